@@ -1,0 +1,71 @@
+# nissl_library, nissl_tool and nissl_test: the only ways a room declares what it builds.
+
+add_library(nissl-options INTERFACE)
+target_compile_options(nissl-options INTERFACE
+  -Wall -Wextra -Werror -Wno-unused-parameter -ffp-contract=off
+  $<$<CXX_COMPILER_ID:Clang>:-Xclang -fno-pch-timestamp>)
+target_include_directories(nissl-options INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
+if(NISSL_SANITIZE)
+  target_compile_options(nissl-options INTERFACE -fsanitize=${NISSL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(nissl-options INTERFACE -fsanitize=${NISSL_SANITIZE})
+endif()
+
+add_library(nissl-mlir-options INTERFACE)
+target_include_directories(nissl-mlir-options SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+target_link_libraries(nissl-mlir-options INTERFACE nissl-options MLIR LLVM)
+
+# One precompiled header for everything that includes MLIR: headers are most of the compile time.
+file(WRITE "${PROJECT_BINARY_DIR}/cmake/pch-mlir.cpp" "")
+add_library(nissl-pch-mlir OBJECT "${PROJECT_BINARY_DIR}/cmake/pch-mlir.cpp")
+target_link_libraries(nissl-pch-mlir PRIVATE nissl-mlir-options)
+target_precompile_headers(nissl-pch-mlir PRIVATE "${PROJECT_SOURCE_DIR}/cmake/pch-mlir.h")
+
+# nissl_library(name [MLIR] SOURCES file... [DEPS target...])
+# MLIR: this library includes mlir/ and llvm/ headers, uses the shared precompiled header and waits
+# for the generated dialect headers.
+function(nissl_library name)
+  cmake_parse_arguments(ARG "MLIR" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+  if(ARG_MLIR)
+    target_link_libraries(${name} PUBLIC nissl-mlir-options)
+    target_precompile_headers(${name} REUSE_FROM nissl-pch-mlir)
+    add_dependencies(${name} nissl-generated)
+  else()
+    target_link_libraries(${name} PUBLIC nissl-options)
+  endif()
+endfunction()
+
+# nissl_tool(name [MLIR] SOURCES file... [DEPS target...]): an executable in build/bin.
+function(nissl_tool name)
+  cmake_parse_arguments(ARG "MLIR" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+  if(ARG_MLIR)
+    target_link_libraries(${name} PRIVATE nissl-mlir-options)
+    target_precompile_headers(${name} REUSE_FROM nissl-pch-mlir)
+    add_dependencies(${name} nissl-generated)
+  else()
+    target_link_libraries(${name} PRIVATE nissl-options)
+  endif()
+endfunction()
+
+# nissl_test(name [MLIR] [LABEL fast|slow|external] SOURCES file... [DEPS target...]):
+# a Catch2 executable in build/bin and a ctest of the same name.
+function(nissl_test name)
+  cmake_parse_arguments(ARG "MLIR" "LABEL" "SOURCES;DEPS" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL fast)
+  endif()
+  set(mlir_flag "")
+  if(ARG_MLIR)
+    set(mlir_flag MLIR)
+  endif()
+  nissl_tool(${name} ${mlir_flag} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} nissl-catch-main)
+  target_compile_definitions(${name} PRIVATE "NISSL_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"" "NISSL_BIN_DIR=\"${PROJECT_BINARY_DIR}/bin\"")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL})
+endfunction()
+
+# Depends on every tablegen and flatc output; dialect rooms add to it.
+add_custom_target(nissl-generated)
