@@ -21,9 +21,9 @@ void StepDialect::initialize() {
       >();
 }
 
-LogicalResult ConnectAttr::verify(function_ref<InFlightDiagnostic()> emitError, ConnectKind kind, int64_t count,
-                                  FloatAttr probability, bool autapses, bool multapses, DenseI32ArrayAttr pre,
-                                  DenseI32ArrayAttr post) {
+LogicalResult ConnectAttr::verify(function_ref<InFlightDiagnostic()> emitError, ConnectKind kind,
+                                  int64_t count, FloatAttr probability, bool autapses, bool multapses,
+                                  DenseI32ArrayAttr pre, DenseI32ArrayAttr post) {
   bool counted = kind == ConnectKind::FixedOutdegree || kind == ConnectKind::FixedIndegree ||
                  kind == ConnectKind::FixedTotal;
   if (count < 0 || (count != 0 && !counted)) {

@@ -6,7 +6,8 @@ using namespace nissl::step;
 
 //===-- delay 3 | delay @EE.d in [1, 50] ---------------------------------------------------------===//
 
-static ParseResult parseDelay(OpAsmParser& parser, FlatSymbolRefAttr& field, IntegerAttr& min, IntegerAttr& max) {
+static ParseResult parseDelay(OpAsmParser& parser, FlatSymbolRefAttr& field, IntegerAttr& min,
+                              IntegerAttr& max) {
   Type i64 = parser.getBuilder().getI64Type();
   OptionalParseResult hasField = parser.parseOptionalAttribute(field);
   if (!hasField.has_value()) {
@@ -23,7 +24,8 @@ static ParseResult parseDelay(OpAsmParser& parser, FlatSymbolRefAttr& field, Int
                  parser.parseComma() || parser.parseAttribute(max, i64) || parser.parseRSquare());
 }
 
-static void printDelay(OpAsmPrinter& printer, Operation*, FlatSymbolRefAttr field, IntegerAttr min, IntegerAttr max) {
+static void printDelay(OpAsmPrinter& printer, Operation*, FlatSymbolRefAttr field, IntegerAttr min,
+                       IntegerAttr max) {
   if (!field) {
     printer << min.getInt();
     return;
@@ -86,23 +88,24 @@ static ParseResult parseReadsAndBody(OpAsmParser& parser, ArrayAttr& reads, Regi
 
 static void printReadsAndBody(OpAsmPrinter& printer, Operation*, ArrayAttr reads, Region& body) {
   printer << "(";
-  llvm::interleaveComma(llvm::zip_equal(reads.getAsRange<ReadAttr>(), body.getArguments()), printer, [&](auto pair) {
-    auto [read, argument] = pair;
-    printer << argument << " = ";
-    if (read.getRole() != ReadRole::Own) {
-      printer << stringifyReadRole(read.getRole()) << " ";
-    }
-    printer << read.getSource();
-    if (read.getLag() == ReadAttr::delayLag) {
-      printer << " lag delay";
-    } else if (read.hasLag()) {
-      printer << " lag " << read.getLag();
-    }
-    if (read.getAt()) {
-      printer << " at " << read.getAt();
-    }
-    printer << " : " << argument.getType();
-  });
+  llvm::interleaveComma(llvm::zip_equal(reads.getAsRange<ReadAttr>(), body.getArguments()), printer,
+                        [&](auto pair) {
+                          auto [read, argument] = pair;
+                          printer << argument << " = ";
+                          if (read.getRole() != ReadRole::Own) {
+                            printer << stringifyReadRole(read.getRole()) << " ";
+                          }
+                          printer << read.getSource();
+                          if (read.getLag() == ReadAttr::delayLag) {
+                            printer << " lag delay";
+                          } else if (read.hasLag()) {
+                            printer << " lag " << read.getLag();
+                          }
+                          if (read.getAt()) {
+                            printer << " at " << read.getAt();
+                          }
+                          printer << " : " << argument.getType();
+                        });
   printer << ") ";
   printer.printRegion(body, /*printEntryBlockArgs=*/false);
 }
@@ -114,16 +117,21 @@ static ParseResult parseWrites(OpAsmParser& parser, SmallVectorImpl<OpAsmParser:
                                SmallVectorImpl<OpAsmParser::UnresolvedOperand>& delays,
                                SmallVectorImpl<Type>& delayTypes, ArrayAttr& writes) {
   SmallVector<Attribute> attributes;
-  auto parseWrite = [&]() -> ParseResult {
+  // An empty yield has nothing after its name, so the first write is optional.
+  do {
     WriteKind kind = WriteKind::State;
     if (succeeded(parser.parseOptionalKeyword("event"))) {
       kind = WriteKind::Event;
     } else if (succeeded(parser.parseOptionalKeyword("port"))) {
       kind = WriteKind::Port;
     }
-    FlatSymbolRefAttr target;
-    if (parser.parseAttribute(target)) {
-      return failure();
+    SymbolRefAttr target;
+    OptionalParseResult hasTarget = parser.parseOptionalAttribute(target);
+    if (!hasTarget.has_value() && kind == WriteKind::State && attributes.empty()) {
+      break;
+    }
+    if (!hasTarget.has_value() || failed(*hasTarget) || !isa<FlatSymbolRefAttr>(target)) {
+      return parser.emitError(parser.getCurrentLocation(), "expected the @name of what is written");
     }
     bool delayed = kind == WriteKind::Port && succeeded(parser.parseOptionalKeyword("after"));
     if (delayed) {
@@ -132,29 +140,21 @@ static ParseResult parseWrites(OpAsmParser& parser, SmallVectorImpl<OpAsmParser:
         return failure();
       }
     }
-    ParseResult sign = kind == WriteKind::Event  ? parser.parseKeyword("if")
-                       : kind == WriteKind::Port ? failure(parser.parseOptionalPlus() || parser.parseEqual())
-                                                 : parser.parseEqual();
+    bool adds = kind == WriteKind::Port;
+    ParseResult sign = kind == WriteKind::Event
+                           ? parser.parseKeyword("if")
+                           : ParseResult(failure((adds && parser.parsePlus()) || parser.parseEqual()));
     if (sign || parser.parseOperand(values.emplace_back()) || parser.parseColonType(types.emplace_back())) {
       return failure();
     }
-    attributes.push_back(WriteAttr::get(parser.getContext(), target, kind, delayed));
-    return success();
-  };
-  // An empty yield has nothing after its name.
-  std::string unused;
-  FlatSymbolRefAttr probe;
-  (void)unused;
-  (void)probe;
-  if (parser.parseCommaSeparatedList(parseWrite)) {
-    return failure();
-  }
+    attributes.push_back(WriteAttr::get(parser.getContext(), cast<FlatSymbolRefAttr>(target), kind, delayed));
+  } while (succeeded(parser.parseOptionalComma()));
   writes = parser.getBuilder().getArrayAttr(attributes);
   return success();
 }
 
-static void printWrites(OpAsmPrinter& printer, Operation*, OperandRange values, TypeRange, OperandRange delays,
-                        TypeRange, ArrayAttr writes) {
+static void printWrites(OpAsmPrinter& printer, Operation*, OperandRange values, TypeRange,
+                        OperandRange delays, TypeRange, ArrayAttr writes) {
   auto nextDelay = delays.begin();
   llvm::interleaveComma(llvm::zip_equal(writes.getAsRange<WriteAttr>(), values), printer, [&](auto pair) {
     auto [write, value] = pair;
