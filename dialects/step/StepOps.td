@@ -174,6 +174,30 @@ def Step_ArrayOp : Step_Declaration<"array"> {
   let assemblyFormat = "$sym_name `=` $values attr-dict";
 }
 
+def Step_ProbeOp : Step_Declaration<"probe"> {
+  let summary = "What a run records.";
+  let description = [{
+    Events, or a state of an extent or table at the steps k with k mod `period` == 0. `range` is the
+    [begin, end) of elements, or of synapses in table order; without it all. `before` sees the state
+    before arrivals. Values are multiplied by `scale` to be in `unit`.
+
+    ```mlir
+    step.program @p dt 1.0e-3 {
+      step.extent @E size 4
+      step.events @E.spike of @E
+      step.state @E.v of @E : f64
+      step.probe @spikes of @E.spike
+      step.probe @voltage of @E.v every 10 range [0, 2] {unit = "mV", scale = 1000.0 : f64}
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$subject,
+                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$period,
+                       OptionalAttr<DenseI64ArrayAttr>:$range, UnitAttr:$before, OptionalAttr<StrAttr>:$unit,
+                       OptionalAttr<F64Attr>:$scale);
+  let assemblyFormat = "$sym_name `of` $subject (`every` $period^)? (`range` $range^)? (`before` $before^)? attr-dict";
+}
+
 //===-- The schedule -----------------------------------------------------------------------------===//
 
 def Step_SetupOp : Step_Op<"setup", [HasParent<"ProgramOp">, NoTerminator, SingleBlock]> {

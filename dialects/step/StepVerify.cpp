@@ -288,6 +288,23 @@ LogicalResult verifyPortOrder(ProgramOp program) {
   return result;
 }
 
+LogicalResult verifyProbe(ProbeOp probe) {
+  Operation* subject = lookup(probe, probe.getSubjectAttr());
+  if (!subject || !isa<StateOp, EventsOp>(subject)) {
+    return probe.emitError() << "records " << probe.getSubjectAttr() << ", expected a state or events";
+  }
+  if (!probe.getRange()) {
+    return success();
+  }
+  ArrayRef<int64_t> range = *probe.getRange();
+  auto extent = dyn_cast_or_null<ExtentOp>(lookup(probe, ownerOf(subject)));
+  if (range.size() != 2 || range[0] < 0 || range[0] > range[1] ||
+      (extent && range[1] > static_cast<int64_t>(extent.getSize()))) {
+    return probe.emitError() << "range must be [begin, end) inside " << ownerOf(subject);
+  }
+  return success();
+}
+
 LogicalResult verifyDeclaration(Operation& op) {
   return TypeSwitch<Operation*, LogicalResult>(&op)
       .Case<StateOp>([](StateOp state) -> LogicalResult {
@@ -297,6 +314,7 @@ LogicalResult verifyDeclaration(Operation& op) {
         return verifyOwner(state, /*tableAllowed=*/true);
       })
       .Case<PortOp, EventsOp, InputOp>([](auto declaration) { return verifyOwner(declaration, false); })
+      .Case<ProbeOp>([](ProbeOp probe) { return verifyProbe(probe); })
       .Case<SynapsesOp>([](SynapsesOp table) { return verifyTable(table); })
       .Default([](Operation*) { return success(); });
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What executes a program. One thread at a time calls a device; a device may use threads inside.
+#pragma once
+
+#include "runtime/program/Program.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace nissl::runtime {
+
+struct DeviceOptions {
+  uint64_t dynamicsSeed = 0; ///< of noise and stochastic choices during the run
+  unsigned threads = 1;      ///< results never depend on it
+  int64_t firstStep = 0;     ///< number of the first step
+};
+
+/// Hears what happens inside a step; it cannot change anything.
+class StepObserver {
+public:
+  virtual ~StepObserver() = default;
+  /// `elements`, ascending, of the extent in which `events` happened in step `step`.
+  virtual void onEvents(program::Index events, int64_t step, std::span<const uint32_t> elements) = 0;
+  /// The moment at which probes see the state at t_step: before arrivals (`before`) and after them.
+  /// Device::readState may be called from here.
+  virtual void onSample(int64_t step, bool before) = 0;
+};
+
+class Device {
+public:
+  virtual ~Device() = default;
+  /// Builds the network and runs its setup. `program` must outlive the device. Throws support::Error.
+  virtual void load(const program::Program& program, const DeviceOptions& options) = 0;
+  /// One value per element for the next step only; an input that is not set is zero.
+  virtual void setInput(program::Index input, std::span<const double> values) = 0;
+  /// Advances one step. Throws support::Error, naming the cell, when a state is NaN or infinite.
+  virtual void step(StepObserver* observer) = 0;
+  /// Values [begin, begin + out.size()) of a state, by element or in table order (source, ordinal);
+  /// fixed-point values as integer * 2^-frac, exactly.
+  virtual void readState(program::Index state, int64_t begin, std::span<double> out) = 0;
+  /// Number of synapses of a table.
+  virtual int64_t synapseCount(program::Index table) = 0;
+  /// What was lost so far, by name ("saturations", "dropped spikes"); zero counts are listed too.
+  virtual std::map<std::string, uint64_t> losses() const = 0;
+  /// What was counted so far, by name: "synaptic_ops"; for golgi "cycles", "cores", "flit_hops".
+  virtual std::map<std::string, uint64_t> counters() const = 0;
+};
+
+} // namespace nissl::runtime
