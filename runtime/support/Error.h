@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The one exception of the runtime: a message, a code to look up, and the process's exit code.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Counter-based random numbers: Philox4x32-10 (Salmon et al., SC'11) and how a draw is addressed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/support/Random.h"
 #include "runtime/support/Error.h"
 
