@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Minimax polynomials, lowest power first. Derived by coefficients.py beside this file; do not edit.
+#pragma once
+
+namespace nissl::transforms::coefficients {
+
+/// (exp(x) - 1 - x) / x^2, for f64; x in [-0.3469, 0.3469], error 2^-61.7.
+inline constexpr double expTail64[] = {0x1.0000000000000p-1,  0x1.5555555555559p-3,  0x1.555555555553ep-5,
+                                       0x1.111111110f6a9p-7,  0x1.6c16c16c1f167p-10, 0x1.a01a01afe9ae8p-13,
+                                       0x1.a01a017b95d11p-16, 0x1.71ddf841ed2e0p-19, 0x1.27e5365ef2180p-22,
+                                       0x1.af5ee871e82b7p-26, 0x1.1ee88a8ef6984p-29};
+/// (exp(x) - 1 - x) / x^2, for f32; x in [-0.3469, 0.3469], error 2^-26.2.
+inline constexpr double expTail32[] = {0x1.fffffe0000000p-2, 0x1.5554b00000000p-3, 0x1.5556740000000p-5,
+                                       0x1.1227f60000000p-7, 0x1.6bebf40000000p-10};
+/// (2^x - 1) / x, for f64; x in [-0.5005, 0.5005], error 2^-58.0.
+inline constexpr double exp2Tail64[] = {0x1.62e42fefa39efp-1,  0x1.ebfbdff82c5a5p-3,  0x1.c6b08d704a0d7p-5,
+                                        0x1.3b2ab6fb9feb1p-7,  0x1.5d87fe78a0d8ep-10, 0x1.4309130f52e51p-13,
+                                        0x1.ffcbfc7c7769cp-17, 0x1.62bfc66e2469fp-20, 0x1.b524cd865e23cp-24,
+                                        0x1.e61d5494f00a7p-28, 0x1.ea18dd0446be6p-32};
+/// (2^x - 1) / x, for f32; x in [-0.5005, 0.5005], error 2^-29.0.
+inline constexpr double exp2Tail32[] = {0x1.62e4300000000p-1, 0x1.ebfbe00000000p-3,  0x1.c6aece0000000p-5,
+                                        0x1.3b29aa0000000p-7, 0x1.5f48960000000p-10, 0x1.4490860000000p-13};
+/// (2 atanh(s) / s - 2) / z with z = s^2, for f64; x in [0.0000, 0.0295], error 2^-58.5.
+inline constexpr double logTail64[] = {0x1.5555555555593p-1, 0x1.999999997fb31p-2, 0x1.2492494217a61p-2,
+                                       0x1.c71c51e7f4c26p-3, 0x1.7466462ce27f7p-3, 0x1.39a0f4fdff284p-3,
+                                       0x1.2f0d8ea0093afp-3};
+/// (2 atanh(s) / s - 2) / z with z = s^2, for f32; x in [0.0000, 0.0295], error 2^-36.6.
+inline constexpr double logTail32[] = {0x1.5555540000000p-1, 0x1.999a7c0000000p-2, 0x1.2438a80000000p-2,
+                                       0x1.e2fdd20000000p-3};
+/// (atanh(s) / s - 1 - z / 3) / z^2 with z = s^2, for f64; x in [0.0000, 0.0295], error 2^-73.5.
+inline constexpr double powTail64[] = {0x1.9999999999996p-3, 0x1.2492492493049p-3, 0x1.c71c71c57e001p-4,
+                                       0x1.745d18337a5d1p-4, 0x1.3b136267357ffp-4, 0x1.1120c17c76732p-4,
+                                       0x1.de318f0662ffep-5, 0x1.eb20cfed2edccp-5};
+/// (sin(r) - r) / r^3 with x = r^2, for f64; x in [0.0000, 0.6292], error 2^-57.8.
+inline constexpr double sinTail64[] = {-0x1.5555555555547p-3, 0x1.111111110f5f0p-7,   -0x1.a01a019bbd207p-13,
+                                       0x1.71de352c10478p-19, -0x1.ae5e295641140p-26, 0x1.5d80ebd0823dfp-33};
+/// (sin(r) - r) / r^3 with x = r^2, for f32; x in [0.0000, 0.6292], error 2^-37.4.
+inline constexpr double sinTail32[] = {-0x1.5555560000000p-3, 0x1.1111080000000p-7, -0x1.a00f320000000p-13,
+                                       0x1.6cbece0000000p-19};
+/// (cos(r) - 1 + x / 2) / x^2 with x = r^2, for f64; x in [0.0000, 0.6292], error 2^-64.0.
+inline constexpr double cosTail64[] = {0x1.555555555554ap-5,  -0x1.6c16c16c14ebep-10,
+                                       0x1.a01a019c6a5cbp-16, -0x1.27e4f7d4a3198p-22,
+                                       0x1.1ee9c69c70de2p-29, -0x1.8f9acb9a3c4f1p-37};
+/// (cos(r) - 1 + x / 2) / x^2 with x = r^2, for f32; x in [0.0000, 0.6292], error 2^-43.0.
+inline constexpr double cosTail32[] = {0x1.5555560000000p-5, -0x1.6c16b80000000p-10, 0x1.a010c40000000p-16,
+                                       -0x1.2417e00000000p-22};
+/// ln 2 as a sum of f64.
+inline constexpr double ln264[] = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
+/// ln 2 as a sum of f32.
+inline constexpr double ln232[] = {0x1.62e4300000000p-1, -0x1.05c6100000000p-29};
+/// 1 / ln 2 as a sum of f64.
+inline constexpr double log2e64[] = {0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56};
+/// 1 / ln 2 as a sum of f32.
+inline constexpr double log2e32[] = {0x1.7154760000000p+0, 0x1.4ae0c00000000p-26};
+/// 1 / ln 10 as a sum of f64.
+inline constexpr double log10e64[] = {0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57};
+/// 1 / ln 10 as a sum of f32.
+inline constexpr double log10e32[] = {0x1.bcb7b20000000p-2, -0x1.5b235e0000000p-27};
+/// log10 2 as a sum of f64.
+inline constexpr double log10of264[] = {0x1.34413509f79ffp-2, -0x1.9dc1da994fd21p-59};
+/// log10 2 as a sum of f32.
+inline constexpr double log10of232[] = {0x1.3441360000000p-2, -0x1.ec10c00000000p-27};
+/// pi / 2 as a sum of f64.
+inline constexpr double halfPi64[] = {0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54, -0x1.f1976b7ed8fbcp-110};
+
+} // namespace nissl::transforms::coefficients

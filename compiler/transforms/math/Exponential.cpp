@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/transforms/math/Coefficients.h"
+#include "compiler/transforms/math/Expansions.h"
+
+using namespace llvm;
+
+namespace nissl::transforms {
+namespace {
+
+using namespace coefficients;
+
+/// x = count * ln 2 + rest, |rest| <= ln 2 / 2.
+struct Reduced {
+  Word count;
+  Real rest;
+};
+
+Reduced reduceByLn2(Real x) {
+  RealBuilder& b = *x.builder;
+  ArrayRef<double> ln2 = b.isDouble() ? ArrayRef(ln264) : ArrayRef(ln232);
+  Real magic = b.real(b.roundingMagic());
+  Real shifted = b.fma(x, b.real(b.isDouble() ? log2e64[0] : log2e32[0]), magic);
+  Real count = -(shifted - magic);
+  // The first step is exact: the result is a multiple of the smaller last place and fits the format.
+  Real rest = b.fma(count, b.real(ln2[1]), b.fma(count, b.real(ln2[0]), x));
+  return {b.toBits(shifted) - b.toBits(magic), rest};
+}
+
+/// value * 2^exponent in two factors, so that the exponent may exceed a normal number's in both directions
+/// and the result is rounded once.
+Real scale(Real value, Word exponent) {
+  RealBuilder& b = *value.builder;
+  Word half = exponent >> 1;
+  return value * b.powerOfTwo(half) * b.powerOfTwo(exponent - half);
+}
+
+/// e^rest - 1 for |rest| <= ln 2 / 2.
+Real expm1OfRest(Real rest) {
+  RealBuilder& b = *rest.builder;
+  Real tail = b.polynomial(rest, b.isDouble() ? ArrayRef(expTail64) : ArrayRef(expTail32));
+  return b.fma(rest * rest, tail, rest);
+}
+
+/// e^x * 2^offset.
+Real scaledExp(Real x, int offset) {
+  RealBuilder& b = *x.builder;
+  // Beyond these ends the result is infinity or zero already; they keep the count in range.
+  Real inside = b.isDouble() ? b.clamp(x, -747.0, 711.0) : b.clamp(x, -105.0, 90.0);
+  Reduced reduced = reduceByLn2(inside);
+  Word exponent = offset == 0 ? reduced.count : reduced.count + b.word(offset);
+  return scale(expm1OfRest(reduced.rest) + 1.0, exponent);
+}
+
+} // namespace
+
+Real expandExp(Real x) { return scaledExp(x, 0); }
+
+Real expandExp2(Real x) {
+  RealBuilder& b = *x.builder;
+  Real inside = b.isDouble() ? b.clamp(x, -1077.0, 1025.0) : b.clamp(x, -152.0, 129.0);
+  Real magic = b.real(b.roundingMagic());
+  Real shifted = inside + magic;
+  Real rest = inside - (shifted - magic);
+  Real tail = b.polynomial(rest, b.isDouble() ? ArrayRef(exp2Tail64) : ArrayRef(exp2Tail32));
+  return scale(b.fma(rest, tail, b.real(1.0)), b.toBits(shifted) - b.toBits(magic));
+}
+
+Real expandExpm1(Real x) {
+  RealBuilder& b = *x.builder;
+  Real inside = b.isDouble() ? b.clamp(x, -60.0, 710.0) : b.clamp(x, -30.0, 89.0);
+  Reduced reduced = reduceByLn2(inside); // count is at most 1024 (f32: 128)
+  // Half of the result, as 2^1024 is no number: 2^(count-1) * e^rest - 1/2.
+  Real factor = b.powerOfTwo(reduced.count - b.word(1));
+  Real half = b.fma(factor, expm1OfRest(reduced.rest), factor - 0.5);
+  // Halving and doubling would lose the last bit of a subnormal.
+  return b.select(b.absolute(x) < (b.isDouble() ? 0x1p-54 : 0x1p-25), x, half * 2.0);
+}
+
+Real expandSinh(Real x) {
+  RealBuilder& b = *x.builder;
+  Real magnitude = b.absolute(x);
+  Real e = expandExpm1(magnitude);
+  Real small = 0.5 * (e + e / (e + 1.0));
+  // e^-x no longer counts, and e^x may overflow where half of it does not.
+  Real large = scaledExp(magnitude, -1);
+  return b.copySign(b.select(magnitude > 22.0, large, small), x);
+}
+
+Real expandCosh(Real x) {
+  Real half = scaledExp(x.builder->absolute(x), -1);
+  return half + 0.25 / half;
+}
+
+Real expandTanh(Real x) {
+  RealBuilder& b = *x.builder;
+  Real e = expandExpm1(b.absolute(x) * -2.0);
+  return b.copySign(e / (e + 2.0), x);
+}
+
+} // namespace nissl::transforms

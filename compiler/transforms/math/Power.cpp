@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/transforms/math/Coefficients.h"
+#include "compiler/transforms/math/Expansions.h"
+#include "compiler/transforms/math/Significand.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+
+namespace nissl::transforms {
+namespace {
+
+using namespace coefficients;
+
+/// An unevaluated sum high + low with |low| at most half an ulp of high.
+struct Pair {
+  Real high;
+  Real low;
+};
+
+/// Needs |a| >= |b| or a = 0 (Dekker's fast two-sum).
+Pair sum(Real a, Real b, Real low) {
+  Real high = a + b;
+  return {high, ((a - high) + b) + low};
+}
+
+/// log2 of a positive number to about 2^-65 of its size, in f64.
+Pair log2InTwoParts(Real x) {
+  RealBuilder& b = *x.builder;
+  Significand parts = splitSignificand(x);
+  Real f = parts.value - 1.0;
+  // s = f / (2 + f) in two parts.
+  Real bottom = 2.0 + f;
+  Real bottomLow = f - (bottom - 2.0);
+  Real s = f / bottom;
+  Real sLow = b.fma(-s, bottomLow, b.fma(-s, bottom, f)) / bottom;
+  // log(x) / 2 = atanh(s) = s + s * (z/3 + z^2 * Q(z)), z = s^2.
+  Real z = s * s;
+  Real zLow = b.fma(s + s, sLow, b.fma(s, s, -z));
+  constexpr double third = 0x1.5555555555555p-2, thirdLow = 0x1.5555555555555p-56;
+  Real zThird = z * third;
+  Real zThirdLow = b.fma(z, b.real(third), -zThird) + b.fma(z, b.real(thirdLow), zLow * third);
+  Pair factor = sum(zThird, z * z * b.polynomial(z, powTail64), zThirdLow);
+  Real product = s * factor.high;
+  Real productLow = b.fma(s, factor.high, -product) + b.fma(s, factor.low, sLow * factor.high);
+  Pair atanh = sum(s, product, productLow + sLow);
+  // log2(x) = exponent + atanh(s) * 2 / ln 2.
+  Real scaled = atanh.high * (2 * log2e64[0]);
+  Real scaledLow = b.fma(atanh.high, b.real(2 * log2e64[0]), -scaled) +
+                   b.fma(atanh.high, b.real(2 * log2e64[1]), atanh.low * (2 * log2e64[0]));
+  Pair whole = sum(parts.exponent, scaled, scaledLow);
+  return sum(whole.high, whole.low, b.real(0.0));
+}
+
+/// 2^(high + low) for any high; in f64.
+Real exp2OfPair(Real high, Real low) {
+  RealBuilder& b = *high.builder;
+  Real inside = b.clamp(high, -1077.0, 1025.0);
+  Real lowInside = b.select(b.absolute(high) < 1100.0, low, b.real(0.0));
+  Real magic = b.real(b.roundingMagic());
+  Real shifted = inside + magic;
+  Real rest = (inside - (shifted - magic)) + lowInside;
+  Real value = b.fma(rest, b.polynomial(rest, exp2Tail64), b.real(1.0));
+  Word exponent = b.toBits(shifted) - b.toBits(magic);
+  Word half = exponent >> 1;
+  return value * b.powerOfTwo(half) * b.powerOfTwo(exponent - half);
+}
+
+Real truncate(Real x) {
+  return {x.builder, math::TruncOp::create(x.builder->ops, x.builder->location, x.value)};
+}
+
+/// |x|^y for a magnitude that is neither NaN nor decides the sign. The two-part logarithm is what keeps the
+/// error below an ulp in f64; in f32 one f64 is enough.
+Real powerOfMagnitude(Real magnitude, Real y) {
+  RealBuilder& b = *magnitude.builder;
+  if (!b.isDouble()) {
+    RealBuilder wide(b.ops, b.location, b.ops.getF64Type());
+    Real exponent = widen(wide, y) * expandLog2(widen(wide, magnitude));
+    return narrow(b, expandExp2(exponent));
+  }
+  Pair log = log2InTwoParts(magnitude);
+  Real exponent = y * log.high;
+  return exp2OfPair(exponent, b.fma(y, log.low, b.fma(y, log.high, -exponent)));
+}
+
+} // namespace
+
+Real widen(RealBuilder& wide, Real x) {
+  return {&wide, arith::ExtFOp::create(wide.ops, wide.location, wide.type, x.value)};
+}
+
+Real narrow(RealBuilder& narrow, Real x) {
+  return {&narrow, arith::TruncFOp::create(narrow.ops, narrow.location, narrow.type, x.value)};
+}
+
+Real expandPow(Real x, Real y) {
+  RealBuilder& b = *x.builder;
+  Real magnitude = b.absolute(x);
+  Real zero = b.real(0.0), one = b.real(1.0);
+  Truth yGrows = y > 0.0;
+
+  Real result = powerOfMagnitude(magnitude, y);
+  result = b.select(magnitude == 1.0, one, result);
+  result = b.select(magnitude == 0.0, b.select(yGrows, zero, b.infinity()), result);
+  result = b.select(magnitude == b.infinity(), b.select(yGrows, b.infinity(), zero), result);
+
+  // An infinite y counts as an even integer.
+  Truth integer = truncate(y) == y;
+  Real halfOfY = y * 0.5;
+  Truth odd = integer & (truncate(halfOfY) != halfOfY);
+  result = b.select(odd, b.copySign(result, x), result);
+  Truth negative = (x < 0.0) & (magnitude < b.infinity());
+  result = b.select(negative & !integer, b.nan(), result);
+
+  result = b.select(b.isNan(x) | b.isNan(y), b.nan(), result);
+  return b.select((y == 0.0) | (x == 1.0), one, result);
+}
+
+Real expandPowInteger(Real x, int64_t n) {
+  RealBuilder& b = *x.builder;
+  uint64_t count = n < 0 ? -static_cast<uint64_t>(n) : static_cast<uint64_t>(n);
+  if (count == 0) {
+    return b.real(1.0);
+  }
+  Real square = x;
+  std::optional<Real> product;
+  for (; count != 0; count >>= 1) {
+    if (count & 1) {
+      product = product ? *product * square : square;
+    }
+    if (count > 1) {
+      square = square * square;
+    }
+  }
+  return n < 0 ? 1.0 / *product : *product;
+}
+
+Real expandRemainder(Real x, Real y) {
+  RealBuilder& b = *x.builder;
+  Real a = b.absolute(x), d = b.absolute(y);
+  Real quotient = truncate(a / d);
+  Real rest = b.fma(-quotient, d, a);
+  // The division may have rounded up to the next integer.
+  rest = b.select(rest < 0.0, rest + d, rest);
+  rest = b.select(quotient < (b.isDouble() ? 0x1p53 : 0x1p24), rest, b.nan());
+  // Any finite number modulo infinity is itself.
+  Truth whole = (d == b.infinity()) & (a < b.infinity());
+  return b.copySign(b.select(whole, a, rest), x);
+}
+
+} // namespace nissl::transforms
