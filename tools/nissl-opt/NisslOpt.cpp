@@ -10,6 +10,8 @@ int main(int argc, char** argv) {
   mlir::DialectRegistry registry;
   nissl::compiler::registerAllDialects(registry);
   nissl::compiler::registerAllPasses();
-  llvm::cl::AddExtraVersionPrinter([](llvm::raw_ostream& out) { out << "  Nissl version " NISSL_VERSION "\n"; });
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Nissl's modular optimizer driver\n", registry));
+  llvm::cl::AddExtraVersionPrinter(
+      [](llvm::raw_ostream& out) { out << "  Nissl version " NISSL_VERSION "\n"; });
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "Nissl's modular optimizer driver\n", registry));
 }
