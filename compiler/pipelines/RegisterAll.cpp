@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/pipelines/RegisterAll.h"
 
+#include "compiler/transforms/Passes.h"
 #include "dialects/step/StepDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,6 +23,7 @@ void nissl::compiler::registerAllDialects(mlir::DialectRegistry& registry) {
 }
 
 void nissl::compiler::registerAllPasses() {
+  nissl::transforms::registerTransformsPasses();
   mlir::registerTransformsPasses();
   mlir::arith::registerArithPasses();
 }
