@@ -2,6 +2,7 @@
 #include "compiler/pipelines/RegisterAll.h"
 
 #include "compiler/transforms/Passes.h"
+#include "dialects/neuro/NeuroDialect.h"
 #include "dialects/step/StepDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,7 +17,7 @@
 #include "mlir/Transforms/Passes.h"
 
 void nissl::compiler::registerAllDialects(mlir::DialectRegistry& registry) {
-  registry.insert<nissl::step::StepDialect>();
+  registry.insert<nissl::neuro::NeuroDialect, nissl::step::StepDialect>();
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::LLVM::LLVMDialect,
                   mlir::math::MathDialect, mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
                   mlir::vector::VectorDialect>();
