@@ -54,7 +54,9 @@ function(nissl_tool name)
 endfunction()
 
 # nissl_test(name [MLIR] [LABEL fast|slow|external] SOURCES file... [DEPS target...]):
-# a Catch2 executable in build/bin and a ctest of the same name.
+# a Catch2 executable in build/bin and a ctest of the same name. Without MLIR it also bears the label
+# 'runtime' and belongs to the target nissl-runtime-tests: what tools/dev/sanitize builds.
+add_custom_target(nissl-runtime-tests)
 function(nissl_test name)
   cmake_parse_arguments(ARG "MLIR" "LABEL" "SOURCES;DEPS" ${ARGN})
   if(NOT ARG_LABEL)
@@ -67,7 +69,11 @@ function(nissl_test name)
   nissl_tool(${name} ${mlir_flag} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} nissl-catch-main)
   target_compile_definitions(${name} PRIVATE "NISSL_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"" "NISSL_BIN_DIR=\"${PROJECT_BINARY_DIR}/bin\"")
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL})
+  if(NOT ARG_MLIR)
+    list(APPEND ARG_LABEL runtime)
+    add_dependencies(nissl-runtime-tests ${name})
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}")
 endfunction()
 
 # Depends on every tablegen and flatc output; dialect rooms add to it.
