@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the compiler asks of a machine: a pipeline on step programs, and an artefact.
+#pragma once
+
+#include "runtime/program/Program.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nissl::compiler {
+
+struct TargetOptions {
+  program::Precision precision = program::Precision::F64;
+  std::string chipFile; ///< golgi: a chip model in JSON; empty for the default chip
+};
+
+/// A machine that programs are compiled for. Stateless.
+class Target {
+public:
+  virtual ~Target() = default;
+  virtual llvm::StringRef name() const = 0;
+  /// Says why `options` cannot be compiled for this machine; empty where they can.
+  virtual std::string refuse(const TargetOptions& options) const { return {}; }
+  /// Adds the passes that bring a module with one step.program, already in its precision and with random
+  /// numbers and functions expanded, to the form that `emit` takes.
+  virtual void buildPipeline(mlir::OpPassManager& manager, const TargetOptions& options) const = 0;
+  /// Fills in what the machine executes. Everything the state table needs is in `program` already.
+  /// Errors are reported on the module's ops.
+  virtual mlir::LogicalResult emit(mlir::ModuleOp module, const TargetOptions& options,
+                                   program::Program& program) const = 0;
+};
+
+/// The machines of this build, by name.
+class TargetRegistry {
+public:
+  void add(std::unique_ptr<Target> target) { targets.push_back(std::move(target)); }
+  /// Null where there is none of this name.
+  const Target* find(llvm::StringRef name) const {
+    for (const std::unique_ptr<Target>& target : targets) {
+      if (target->name() == name) {
+        return target.get();
+      }
+    }
+    return nullptr;
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const std::unique_ptr<Target>& target : targets) {
+      result.push_back(target->name().str());
+    }
+    return result;
+  }
+
+private:
+  std::vector<std::unique_ptr<Target>> targets;
+};
+
+} // namespace nissl::compiler

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/codegen/KernelBuilder.h"
+
+#include "runtime/support/Random.h"
+#include "targets/cpu/codegen/BodyLowering.h"
+#include "targets/cpu/device/KernelCall.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace nissl::step;
+
+namespace nissl::cpu {
+namespace {
+
+/// Positions of KernelCall's members, eight bytes each.
+enum class CallMember : int { Begin, End, Source, Step, Seed, List, Faults };
+constexpr int callMembers = 7;
+static_assert(sizeof(KernelCall) == callMembers * 8);
+
+class KernelBuilder {
+public:
+  KernelBuilder(Operation* op, ProgramOp program, const compiler::ProgramIndex& index, ModuleOp into, std::string name)
+      : op(op), program(program), index(index), builder(into.getBodyRegion()), loc(op->getLoc()),
+        traverse(dyn_cast<TraverseOp>(op)) {
+    builder.setInsertionPointToEnd(into.getBody());
+    kernel.name = std::move(name);
+    if (traverse) {
+      table = program.lookupSymbol<SynapsesOp>(traverse.getTable());
+      yield = cast<YieldOp>(traverse.getBody().front().getTerminator());
+      reads = traverse.getReads();
+    } else {
+      auto map = cast<MapOp>(op);
+      yield = cast<YieldOp>(map.getBody().front().getTerminator());
+      reads = map.getReads();
+    }
+    kernel.kind = !traverse ? program::KernelKind::Map : needsList() ? program::KernelKind::List : program::KernelKind::Row;
+  }
+
+  FailureOr<program::Kernel> build() {
+    if (failed(refuseHazards())) {
+      return failure();
+    }
+    collectOperands();
+    LLVM::LLVMFuncOp inner = buildInner();
+    buildEntry(inner);
+    return kernel;
+  }
+
+private:
+  //===-- What the kernel needs ----------------------------------------------------------------===//
+
+  /// Synapses are visited by a list where the order of the partition is not the order of the traversal.
+  bool needsList() {
+    if (traverse.getKind() == TraverseKind::Back) {
+      return true;
+    }
+    bool ports = llvm::any_of(yield.getWrites().getAsRange<WriteAttr>(),
+                              [](WriteAttr w) { return w.getKind() == WriteKind::Port; });
+    return traverse.getKind() == TraverseKind::All && ports && table.getDelayField();
+  }
+
+  Operation* symbol(FlatSymbolRefAttr name) { return SymbolTable::lookupSymbolIn(program, name); }
+
+  /// Elements are computed in any order, so no element may read what another one writes.
+  LogicalResult refuseHazards() {
+    llvm::SmallDenseSet<Attribute> written;
+    for (auto write : yield.getWrites().getAsRange<WriteAttr>()) {
+      written.insert(write.getTarget());
+      auto state = dyn_cast<StateOp>(symbol(write.getTarget()));
+      if (state && state.getHistory() > 0 && traverse) {
+        return op->emitError() << "the cpu target keeps no history of a table's state " << write.getTarget();
+      }
+    }
+    for (auto read : reads.getAsRange<ReadAttr>()) {
+      if (read.getAt() && written.contains(read.getSource())) {
+        return op->emitError() << "reads " << read.getSource() << " at an index and writes it in the same map, which "
+                               << "the cpu target does not build; copy it to another state first";
+      }
+    }
+    return success();
+  }
+
+  unsigned operand(program::OperandKind kind, program::Index subject, int64_t lag = 0) {
+    for (auto [i, known] : llvm::enumerate(kernel.operands)) {
+      if (known.kind == kind && known.subject == subject && known.lag == lag) {
+        return i;
+      }
+    }
+    kernel.operands.push_back({kind, subject, lag});
+    return kernel.operands.size() - 1;
+  }
+  unsigned stateOperand(StringRef name) { return operand(program::OperandKind::State, index.state(name)); }
+  unsigned tableOperand(program::OperandKind kind) { return operand(kind, index.table(table.getSymName())); }
+
+  bool delayNeeded() {
+    bool emits = traverse && traverse.getKind() == TraverseKind::Emit &&
+                 llvm::any_of(yield.getWrites().getAsRange<WriteAttr>(),
+                              [](WriteAttr w) { return w.getKind() == WriteKind::Port; });
+    bool lags = llvm::any_of(reads.getAsRange<ReadAttr>(),
+                             [](ReadAttr r) { return r.getLag() == ReadAttr::delayLag; });
+    return emits || lags;
+  }
+
+  bool postNeeded() {
+    bool needed = false;
+    for (auto read : reads.getAsRange<ReadAttr>()) {
+      needed |= read.getRole() == ReadRole::Post;
+    }
+    for (auto write : yield.getWrites().getAsRange<WriteAttr>()) {
+      needed |= write.getKind() == WriteKind::Port;
+    }
+    return traverse && (needed || usesIndex(IndexKind::Post));
+  }
+
+  bool usesIndex(IndexKind kind) {
+    bool found = false;
+    op->walk([&](IndexOp index) { found |= index.getKind() == kind; });
+    return found;
+  }
+
+  bool usesRandom() {
+    bool found = false;
+    op->walk([&](RandomBitsOp) { found = true; });
+    return found;
+  }
+
+  bool sourceNeeded() {
+    bool reads = llvm::any_of(this->reads.getAsRange<ReadAttr>(), [](ReadAttr r) { return r.getRole() == ReadRole::Pre; });
+    return reads || usesRandom() || usesIndex(IndexKind::Pre);
+  }
+
+  void collectOperands() {
+    for (auto read : reads.getAsRange<ReadAttr>()) {
+      readOperand(read);
+    }
+    for (auto write : yield.getWrites().getAsRange<WriteAttr>()) {
+      writeOperand(write);
+    }
+    op->walk([&](LookupOp lookup) { operand(program::OperandKind::Array, index.array(lookup.getArray())); });
+    if (!traverse) {
+      return;
+    }
+    if (delayNeeded() && table.getDelayField()) {
+      stateOperand(*table.getDelayField());
+    }
+    if (postNeeded()) {
+      tableOperand(program::OperandKind::Target);
+    }
+    if (kernel.kind == program::KernelKind::List && sourceNeeded()) {
+      tableOperand(program::OperandKind::Source);
+    }
+    if (usesRandom() || usesIndex(IndexKind::Ordinal)) {
+      tableOperand(program::OperandKind::Ordinal);
+    }
+    if (usesIndex(IndexKind::Synapse)) {
+      tableOperand(program::OperandKind::Synapse);
+    }
+  }
+
+  unsigned readOperand(ReadAttr read) {
+    StringRef name = read.getSource().getValue();
+    Operation* source = symbol(read.getSource());
+    if (read.getAt()) {
+      stateOperand(read.getAt().getValue());
+    }
+    if (isa<PortOp>(source)) {
+      return operand(program::OperandKind::PortSlot, index.port(name));
+    }
+    if (isa<InputOp>(source)) {
+      return operand(program::OperandKind::Input, index.input(name));
+    }
+    if (read.getLag() == ReadAttr::delayLag) {
+      return operand(program::OperandKind::HistoryRing, index.state(name));
+    }
+    if (read.hasLag()) {
+      return operand(program::OperandKind::HistorySlot, index.state(name), read.getLag());
+    }
+    return stateOperand(name);
+  }
+
+  unsigned writeOperand(WriteAttr write) {
+    StringRef name = write.getTarget().getValue();
+    switch (write.getKind()) {
+    case WriteKind::State:
+      return stateOperand(name);
+    case WriteKind::Event:
+      return operand(program::OperandKind::EventMask, index.events(name));
+    case WriteKind::Port: {
+      bool later = write.getDelayed() || (traverse && traverse.getKind() == TraverseKind::Emit);
+      return operand(later ? program::OperandKind::PortRing : program::OperandKind::PortSlot, index.port(name));
+    }
+    }
+    return 0;
+  }
+
+  //===-- Code ---------------------------------------------------------------------------------===//
+
+  Type pointer() { return LLVM::LLVMPointerType::get(builder.getContext()); }
+  Value constant(int64_t value, unsigned width) {
+    return arith::ConstantIntOp::create(builder, loc, value, width);
+  }
+  /// How a step type lies in memory: an i1 takes a byte.
+  Type memoryType(Type type) { return type.isInteger(1) ? builder.getI8Type() : type; }
+
+  Value addressOf(Value base, Type type, Value index) {
+    return LLVM::GEPOp::create(builder, loc, pointer(), memoryType(type), base, ValueRange{index});
+  }
+  Value load(Value base, Type type, Value index) {
+    Value value = LLVM::LoadOp::create(builder, loc, memoryType(type), addressOf(base, type, index));
+    return type.isInteger(1) ? arith::TruncIOp::create(builder, loc, type, value).getResult() : value;
+  }
+  void store(Value value, Value base, Value index) {
+    Type type = value.getType();
+    if (type.isInteger(1)) {
+      value = arith::ExtUIOp::create(builder, loc, builder.getI8Type(), value);
+    }
+    LLVM::StoreOp::create(builder, loc, value, addressOf(base, type, index));
+  }
+  Value wide(Value narrow) { return arith::ExtSIOp::create(builder, loc, builder.getI64Type(), narrow); }
+  Value wideUnsigned(Value narrow) { return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), narrow); }
+
+  /// The array of a ring that lies `ahead` (i64) further than the present one.
+  Value ringSlot(Value ring, Type type, Value ahead) {
+    Type i64 = builder.getI64Type();
+    auto member = [&](int i, Type memberType) { return load(ring, memberType, constant(i, 64)); };
+    Value base = member(0, pointer());
+    Value slots = member(1, i64), cursor = member(2, i64), stride = member(3, i64);
+    Value slot = arith::AddIOp::create(builder, loc, cursor, ahead);
+    Value over = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, slot, slots);
+    Value wrapped = arith::SubIOp::create(builder, loc, slot, slots);
+    slot = arith::SelectOp::create(builder, loc, over, wrapped, slot);
+    return addressOf(base, type, arith::MulIOp::create(builder, loc, slot, stride));
+  }
+
+  void fault(Value condition, uint64_t which) {
+    Value bits = arith::SelectOp::create(builder, loc, condition, constant(static_cast<int64_t>(which), 32), constant(0, 32));
+    faults = arith::OrIOp::create(builder, loc, faults, bits);
+  }
+
+  /// `value` (i64) clamped to [0, limit); a value outside is a fault.
+  Value checked(Value value, Value limit) {
+    Value outside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::uge, value, limit);
+    fault(outside, faultOutOfRange);
+    return arith::SelectOp::create(builder, loc, outside, constant(0, 64), value);
+  }
+
+  LLVM::LLVMFuncOp buildInner() {
+    MLIRContext* context = builder.getContext();
+    SmallVector<Type> types(kernel.operands.size(), pointer());
+    Type i64 = builder.getI64Type();
+    types.append({i64, i64, i64, i64, i64, pointer()});
+    auto type = LLVM::LLVMFunctionType::get(builder.getI32Type(), types);
+    auto inner = LLVM::LLVMFuncOp::create(builder, loc, kernel.name + "_body", type, LLVM::Linkage::Internal);
+    inner.setNoInline(true);
+    for (size_t i = 0; i < kernel.operands.size(); ++i) {
+      inner.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), UnitAttr::get(context));
+    }
+    OpBuilder::InsertionGuard guard(builder);
+    Block* entry = inner.addEntryBlock(builder);
+    builder.setInsertionPointToStart(entry);
+    size_t n = kernel.operands.size();
+    pointers.assign(entry->args_begin(), entry->args_begin() + n);
+    Value begin = entry->getArgument(n), end = entry->getArgument(n + 1);
+    source = entry->getArgument(n + 2);
+    position.step = entry->getArgument(n + 3);
+    position.seed = entry->getArgument(n + 4);
+    Value list = entry->getArgument(n + 5);
+    Value zero = constant(0, 32), one = constant(1, 64);
+    auto loop = scf::ForOp::create(builder, loc, begin, end, one, ValueRange{zero});
+    builder.setInsertionPointToStart(loop.getBody());
+    faults = loop.getRegionIterArg(0);
+    element = loop.getInductionVar();
+    if (kernel.kind == program::KernelKind::List) {
+      element = wideUnsigned(load(list, builder.getI32Type(), element));
+    }
+    buildIteration();
+    scf::YieldOp::create(builder, loc, faults);
+    builder.setInsertionPointToEnd(entry);
+    LLVM::ReturnOp::create(builder, loc, loop.getResult(0));
+    return inner;
+  }
+
+  Value tableColumn(program::OperandKind kind, Type type) { return load(pointers[tableOperand(kind)], type, element); }
+
+  void locate() {
+    Type i32 = builder.getI32Type();
+    if (!traverse) {
+      position.element = element;
+      position.entity = element;
+      return;
+    }
+    if (kernel.kind == program::KernelKind::List && sourceNeeded()) {
+      source = wideUnsigned(tableColumn(program::OperandKind::Source, i32));
+    }
+    position.pre = source;
+    if (postNeeded()) {
+      position.post = wideUnsigned(tableColumn(program::OperandKind::Target, i32));
+    }
+    if (usesRandom() || usesIndex(IndexKind::Ordinal)) {
+      position.ordinal = wideUnsigned(tableColumn(program::OperandKind::Ordinal, i32));
+      Value shifted = arith::ShLIOp::create(builder, loc, source, constant(support::synapseFieldBits, 64));
+      position.entity = arith::OrIOp::create(builder, loc, shifted, position.ordinal);
+    }
+    if (usesIndex(IndexKind::Synapse)) {
+      position.synapse = tableColumn(program::OperandKind::Synapse, builder.getI64Type());
+    }
+    if (delayNeeded()) {
+      delay = table.getDelayField() ? wide(load(pointers[stateOperand(*table.getDelayField())], i32, element))
+                                    : constant(table.getMinDelay(), 64);
+    }
+  }
+
+  Value indexFor(ReadAttr read) {
+    switch (read.getRole()) {
+    case ReadRole::Own:
+      return element;
+    case ReadRole::Pre:
+      return source;
+    case ReadRole::Post:
+      return position.post;
+    case ReadRole::Broadcast:
+      break;
+    }
+    if (!read.getAt()) {
+      return constant(0, 64);
+    }
+    Value index = wide(load(pointers[stateOperand(read.getAt().getValue())], builder.getI32Type(), element));
+    auto owner = symbol(read.getSource())->getAttrOfType<FlatSymbolRefAttr>("owner");
+    auto extent = cast<ExtentOp>(symbol(owner));
+    return checked(index, constant(extent.getSize(), 64));
+  }
+
+  void buildIteration() {
+    locate();
+    Block& body = op->getRegion(0).front();
+    IRMapping mapping;
+    for (auto [read, argument] : llvm::zip_equal(reads.getAsRange<ReadAttr>(), body.getArguments())) {
+      Value at = indexFor(read);
+      Value base = pointers[readOperand(read)];
+      if (read.getLag() == ReadAttr::delayLag) {
+        base = ringSlot(base, argument.getType(), delay);
+      }
+      mapping.map(argument, load(base, argument.getType(), at));
+    }
+    for (Operation& inner : body.without_terminator()) {
+      if (auto lookup = dyn_cast<LookupOp>(inner)) {
+        auto array = program.lookupSymbol<ArrayOp>(lookup.getArray());
+        Value base = pointers[operand(program::OperandKind::Array, index.array(lookup.getArray()))];
+        int64_t last = cast<ShapedType>(array.getValues().getType()).getNumElements() - 1;
+        Value at = mapping.lookup(lookup.getIndex());
+        at = at.getType().isInteger(64) ? at : wide(at);
+        at = arith::MaxSIOp::create(builder, loc, at, constant(0, 64));
+        at = arith::MinSIOp::create(builder, loc, at, constant(last, 64));
+        mapping.map(lookup.getResult(), load(base, lookup.getType(), at));
+      } else if (!lowerStepOp(inner, builder, position, mapping)) {
+        builder.clone(inner, mapping);
+      }
+    }
+    unsigned nextDelay = 0;
+    for (auto [write, value] : llvm::zip_equal(yield.getWrites().getAsRange<WriteAttr>(), yield.getValues())) {
+      Value after = write.getDelayed() ? mapping.lookup(yield.getDelays()[nextDelay++]) : Value();
+      writeBack(write, mapping.lookup(value), after);
+    }
+  }
+
+  void writeBack(WriteAttr write, Value value, Value after) {
+    Value base = pointers[writeOperand(write)];
+    if (write.getKind() != WriteKind::Port) {
+      store(value, base, element);
+      if (isa<FloatType>(value.getType())) {
+        Value difference = arith::SubFOp::create(builder, loc, value, value);
+        fault(arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO, difference, difference), faultNotFinite);
+      }
+      return;
+    }
+    Type type = value.getType();
+    if (after) {
+      auto port = program.lookupSymbol<PortOp>(write.getTarget().getValue());
+      base = ringSlot(base, type, checked(wide(after), constant(port.getSlots(), 64)));
+    } else if (traverse && traverse.getKind() == TraverseKind::Emit) {
+      base = ringSlot(base, type, delay);
+    }
+    Value at = traverse ? position.post : element;
+    Value sum = load(base, type, at);
+    sum = isa<FloatType>(type) ? arith::AddFOp::create(builder, loc, sum, value).getResult()
+                               : arith::AddIOp::create(builder, loc, sum, value).getResult();
+    store(sum, base, at);
+  }
+
+  /// The exported function: unpacks the operands and the call, so that the loop sees noalias arguments.
+  void buildEntry(LLVM::LLVMFuncOp inner) {
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), {pointer(), pointer()});
+    auto function = LLVM::LLVMFuncOp::create(builder, loc, kernel.name, type);
+    OpBuilder::InsertionGuard guard(builder);
+    Block* entry = function.addEntryBlock(builder);
+    builder.setInsertionPointToStart(entry);
+    Value operands = entry->getArgument(0), call = entry->getArgument(1);
+    SmallVector<Value> arguments;
+    for (size_t i = 0; i < kernel.operands.size(); ++i) {
+      arguments.push_back(load(operands, pointer(), constant(i, 64)));
+    }
+    auto member = [&](CallMember which) { return constant(static_cast<int>(which), 64); };
+    Type i64 = builder.getI64Type();
+    for (CallMember which : {CallMember::Begin, CallMember::End, CallMember::Source, CallMember::Step, CallMember::Seed}) {
+      arguments.push_back(load(call, i64, member(which)));
+    }
+    arguments.push_back(load(call, pointer(), member(CallMember::List)));
+    Value met = LLVM::CallOp::create(builder, loc, inner, arguments).getResult();
+    Value before = load(call, i64, member(CallMember::Faults));
+    store(arith::OrIOp::create(builder, loc, before, wideUnsigned(met)), call, member(CallMember::Faults));
+    LLVM::ReturnOp::create(builder, loc, ValueRange{});
+  }
+
+  Operation* op;
+  ProgramOp program;
+  const compiler::ProgramIndex& index;
+  OpBuilder builder;
+  Location loc;
+  TraverseOp traverse;
+  SynapsesOp table;
+  YieldOp yield;
+  ArrayAttr reads;
+  program::Kernel kernel;
+
+  SmallVector<Value> pointers;
+  Value element; ///< i64: the element, or the synapse's place in the partition
+  Value source, delay, faults;
+  BodyPosition position;
+};
+
+} // namespace
+
+FailureOr<Kernels> buildKernels(ProgramOp program, const compiler::ProgramIndex& index) {
+  Kernels result;
+  result.module = ModuleOp::create(program.getLoc());
+  WalkResult walked = program.walk<WalkOrder::PreOrder>([&](Operation* op) {
+    if (!isa<MapOp, TraverseOp>(op)) {
+      return WalkResult::advance();
+    }
+    std::string name = "kernel" + std::to_string(result.kernels.size());
+    FailureOr<program::Kernel> kernel = KernelBuilder(op, program, index, *result.module, name).build();
+    if (failed(kernel)) {
+      return WalkResult::interrupt();
+    }
+    result.kernelOf[op] = static_cast<program::Index>(result.kernels.size());
+    result.kernels.push_back(*std::move(kernel));
+    return WalkResult::advance();
+  });
+  if (walked.wasInterrupted()) {
+    return failure();
+  }
+  return result;
+}
+
+} // namespace nissl::cpu
