@@ -29,8 +29,8 @@ public:
   /// Adds the passes that bring a module with one step.program, already in its precision and with random
   /// numbers and functions expanded, to the form that `emit` takes.
   virtual void buildPipeline(mlir::OpPassManager& manager, const TargetOptions& options) const = 0;
-  /// Fills in what the machine executes. Everything the state table needs is in `program` already.
-  /// Errors are reported on the module's ops.
+  /// Fills in the state table, the schedule and what the machine executes; provenance and seeds are in
+  /// `program` already. Errors are reported on the module's ops.
   virtual mlir::LogicalResult emit(mlir::ModuleOp module, const TargetOptions& options,
                                    program::Program& program) const = 0;
 };

@@ -40,11 +40,11 @@ public:
     uint32_t stream = support::streamOf(std::string_view(op.getStream()));
     auto draw = static_cast<uint32_t>(op.getDraw());
     Value low16 = shiftLeft(andi(position.entity, 0xffff), 16);
-    Value counter[4] = {
-        narrow(position.step),
-        narrow(ori(andi(shiftRight(position.step, 32), 0xffff), low16)),
-        narrow(ori(andi(shiftRight(position.entity, 16), 0xffffff), constant((uint64_t{stream} & 0xff) << 24, 64))),
-        constant(((stream >> 8) & 0xffff) | draw << 16, 32)};
+    Value counter[4] = {narrow(position.step),
+                        narrow(ori(andi(shiftRight(position.step, 32), 0xffff), low16)),
+                        narrow(ori(andi(shiftRight(position.entity, 16), 0xffffff),
+                                   constant((uint64_t{stream} & 0xff) << 24, 64))),
+                        constant(((stream >> 8) & 0xffff) | draw << 16, 32)};
     Value key0 = narrow(position.seed), key1 = narrow(shiftRight(position.seed, 32));
     for (int round = 0; round < 10; ++round) {
       if (round > 0) {
@@ -71,9 +71,11 @@ public:
       Value odd = andi(shiftRight(product, shift), 1);
       Value bias = arith::AddIOp::create(builder, loc, constant((uint64_t{1} << (shift - 1)) - 1, 64), odd);
       // No overflow: |product| <= 2^62 and the bias is at most 2^61.
-      quotient = arith::ShRSIOp::create(builder, loc, arith::AddIOp::create(builder, loc, product, bias), constant(shift, 64));
+      quotient = arith::ShRSIOp::create(builder, loc, arith::AddIOp::create(builder, loc, product, bias),
+                                        constant(shift, 64));
     }
-    quotient = arith::MaxSIOp::create(builder, loc, quotient, constant(static_cast<uint64_t>(int64_t{INT32_MIN}), 64));
+    quotient = arith::MaxSIOp::create(builder, loc, quotient,
+                                      constant(static_cast<uint64_t>(int64_t{INT32_MIN}), 64));
     quotient = arith::MinSIOp::create(builder, loc, quotient, constant(INT32_MAX, 64));
     return narrow(quotient);
   }
@@ -81,16 +83,25 @@ public:
 private:
   Value constant(uint64_t value, unsigned width) {
     Type type = builder.getIntegerType(width);
-    return arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(type, APInt(width, value, false, true)));
+    return arith::ConstantOp::create(builder, loc,
+                                     builder.getIntegerAttr(type, APInt(width, value, false, true)));
   }
   Value narrow(Value wide) { return arith::TruncIOp::create(builder, loc, builder.getI32Type(), wide); }
   Value widen(Value narrow) { return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), narrow); }
-  Value extendSigned(Value narrow) { return arith::ExtSIOp::create(builder, loc, builder.getI64Type(), narrow); }
-  Value andi(Value value, uint64_t mask) { return arith::AndIOp::create(builder, loc, value, constant(mask, 64)); }
+  Value extendSigned(Value narrow) {
+    return arith::ExtSIOp::create(builder, loc, builder.getI64Type(), narrow);
+  }
+  Value andi(Value value, uint64_t mask) {
+    return arith::AndIOp::create(builder, loc, value, constant(mask, 64));
+  }
   Value ori(Value a, Value b) { return arith::OrIOp::create(builder, loc, a, b); }
   Value xori(Value a, Value b) { return arith::XOrIOp::create(builder, loc, a, b); }
-  Value shiftLeft(Value value, uint64_t n) { return arith::ShLIOp::create(builder, loc, value, constant(n, 64)); }
-  Value shiftRight(Value value, uint64_t n) { return arith::ShRUIOp::create(builder, loc, value, constant(n, 64)); }
+  Value shiftLeft(Value value, uint64_t n) {
+    return arith::ShLIOp::create(builder, loc, value, constant(n, 64));
+  }
+  Value shiftRight(Value value, uint64_t n) {
+    return arith::ShRUIOp::create(builder, loc, value, constant(n, 64));
+  }
 
   OpBuilder& builder;
   Location loc;
@@ -101,18 +112,25 @@ private:
 
 bool lowerStepOp(Operation& op, OpBuilder& builder, const BodyPosition& position, IRMapping& mapping) {
   Lowering lowering(builder, op.getLoc(), position);
-  Value result = TypeSwitch<Operation*, Value>(&op)
-                     .Case<IndexOp>([&](IndexOp index) { return lowering.index(index); })
-                     .Case<NowOp>([&](NowOp) { return position.step; })
-                     .Case<RandomBitsOp>([&](RandomBitsOp random) { return lowering.randomBits(random); })
-                     .Case<MulQOp>([&](MulQOp mulq) {
-                       return lowering.mulq(mulq, mapping.lookup(mulq.getLhs()), mapping.lookup(mulq.getRhs()));
-                     })
-                     .Case<arith::FPToSIOp>([&](arith::FPToSIOp convert) -> Value {
-                       return LLVM::FPToSISat::create(builder, op.getLoc(), convert.getType(),
-                                                      mapping.lookup(convert.getIn()));
-                     })
-                     .Default([](Operation*) { return Value(); });
+  Value result =
+      TypeSwitch<Operation*, Value>(&op)
+          .Case<IndexOp>([&](IndexOp index) { return lowering.index(index); })
+          .Case<NowOp>([&](NowOp) { return position.step; })
+          .Case<RandomBitsOp>([&](RandomBitsOp random) { return lowering.randomBits(random); })
+          .Case<MulQOp>([&](MulQOp mulq) {
+            return lowering.mulq(mulq, mapping.lookup(mulq.getLhs()), mapping.lookup(mulq.getRhs()));
+          })
+          .Case<arith::FPToSIOp>([&](arith::FPToSIOp convert) -> Value {
+            // Saturates, and NaN gives 0: arith.fptosi alone leaves both undefined.
+            Value in = mapping.lookup(convert.getIn());
+            unsigned to = convert.getType().getIntOrFloatBitWidth(),
+                     from = in.getType().getIntOrFloatBitWidth();
+            std::string name = "llvm.fptosi.sat.i" + std::to_string(to) + ".f" + std::to_string(from);
+            return LLVM::CallIntrinsicOp::create(builder, op.getLoc(), convert.getType(),
+                                                 builder.getStringAttr(name), ValueRange{in})
+                .getResult(0);
+          })
+          .Default([](Operation*) { return Value(); });
   if (!result) {
     return false;
   }

@@ -16,6 +16,7 @@ struct BodyPosition {
 
 /// Emits `op` and maps its result, where it is an op of step, or an op that LLVM leaves undefined on some
 /// inputs; false where it can be cloned as it is.
-bool lowerStepOp(mlir::Operation& op, mlir::OpBuilder& builder, const BodyPosition& position, mlir::IRMapping& mapping);
+bool lowerStepOp(mlir::Operation& op, mlir::OpBuilder& builder, const BodyPosition& position,
+                 mlir::IRMapping& mapping);
 
 } // namespace nissl::cpu

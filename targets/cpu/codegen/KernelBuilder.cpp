@@ -23,7 +23,8 @@ static_assert(sizeof(KernelCall) == callMembers * 8);
 
 class KernelBuilder {
 public:
-  KernelBuilder(Operation* op, ProgramOp program, const compiler::ProgramIndex& index, ModuleOp into, std::string name)
+  KernelBuilder(Operation* op, ProgramOp program, const compiler::ProgramIndex& index, ModuleOp into,
+                std::string name)
       : op(op), program(program), index(index), builder(into.getBodyRegion()), loc(op->getLoc()),
         traverse(dyn_cast<TraverseOp>(op)) {
     builder.setInsertionPointToEnd(into.getBody());
@@ -37,7 +38,9 @@ public:
       yield = cast<YieldOp>(map.getBody().front().getTerminator());
       reads = map.getReads();
     }
-    kernel.kind = !traverse ? program::KernelKind::Map : needsList() ? program::KernelKind::List : program::KernelKind::Row;
+    kernel.kind = !traverse     ? program::KernelKind::Map
+                  : needsList() ? program::KernelKind::List
+                                : program::KernelKind::Row;
   }
 
   FailureOr<program::Kernel> build() {
@@ -77,7 +80,8 @@ private:
     }
     for (auto read : reads.getAsRange<ReadAttr>()) {
       if (read.getAt() && written.contains(read.getSource())) {
-        return op->emitError() << "reads " << read.getSource() << " at an index and writes it in the same map, which "
+        return op->emitError() << "reads " << read.getSource()
+                               << " at an index and writes it in the same map, which "
                                << "the cpu target does not build; copy it to another state first";
       }
     }
@@ -129,7 +133,8 @@ private:
   }
 
   bool sourceNeeded() {
-    bool reads = llvm::any_of(this->reads.getAsRange<ReadAttr>(), [](ReadAttr r) { return r.getRole() == ReadRole::Pre; });
+    bool reads = llvm::any_of(this->reads.getAsRange<ReadAttr>(),
+                              [](ReadAttr r) { return r.getRole() == ReadRole::Pre; });
     return reads || usesRandom() || usesIndex(IndexKind::Pre);
   }
 
@@ -191,7 +196,8 @@ private:
       return operand(program::OperandKind::EventMask, index.events(name));
     case WriteKind::Port: {
       bool later = write.getDelayed() || (traverse && traverse.getKind() == TraverseKind::Emit);
-      return operand(later ? program::OperandKind::PortRing : program::OperandKind::PortSlot, index.port(name));
+      return operand(later ? program::OperandKind::PortRing : program::OperandKind::PortSlot,
+                     index.port(name));
     }
     }
     return 0;
@@ -221,7 +227,9 @@ private:
     LLVM::StoreOp::create(builder, loc, value, addressOf(base, type, index));
   }
   Value wide(Value narrow) { return arith::ExtSIOp::create(builder, loc, builder.getI64Type(), narrow); }
-  Value wideUnsigned(Value narrow) { return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), narrow); }
+  Value wideUnsigned(Value narrow) {
+    return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), narrow);
+  }
 
   /// The array of a ring that lies `ahead` (i64) further than the present one.
   Value ringSlot(Value ring, Type type, Value ahead) {
@@ -237,7 +245,8 @@ private:
   }
 
   void fault(Value condition, uint64_t which) {
-    Value bits = arith::SelectOp::create(builder, loc, condition, constant(static_cast<int64_t>(which), 32), constant(0, 32));
+    Value bits = arith::SelectOp::create(builder, loc, condition, constant(static_cast<int64_t>(which), 32),
+                                         constant(0, 32));
     faults = arith::OrIOp::create(builder, loc, faults, bits);
   }
 
@@ -284,7 +293,9 @@ private:
     return inner;
   }
 
-  Value tableColumn(program::OperandKind kind, Type type) { return load(pointers[tableOperand(kind)], type, element); }
+  Value tableColumn(program::OperandKind kind, Type type) {
+    return load(pointers[tableOperand(kind)], type, element);
+  }
 
   void locate() {
     Type i32 = builder.getI32Type();
@@ -361,7 +372,8 @@ private:
       }
     }
     unsigned nextDelay = 0;
-    for (auto [write, value] : llvm::zip_equal(yield.getWrites().getAsRange<WriteAttr>(), yield.getValues())) {
+    for (auto [write, value] :
+         llvm::zip_equal(yield.getWrites().getAsRange<WriteAttr>(), yield.getValues())) {
       Value after = write.getDelayed() ? mapping.lookup(yield.getDelays()[nextDelay++]) : Value();
       writeBack(write, mapping.lookup(value), after);
     }
@@ -373,7 +385,8 @@ private:
       store(value, base, element);
       if (isa<FloatType>(value.getType())) {
         Value difference = arith::SubFOp::create(builder, loc, value, value);
-        fault(arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO, difference, difference), faultNotFinite);
+        fault(arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO, difference, difference),
+              faultNotFinite);
       }
       return;
     }
@@ -393,7 +406,8 @@ private:
 
   /// The exported function: unpacks the operands and the call, so that the loop sees noalias arguments.
   void buildEntry(LLVM::LLVMFuncOp inner) {
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), {pointer(), pointer()});
+    auto type =
+        LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), {pointer(), pointer()});
     auto function = LLVM::LLVMFuncOp::create(builder, loc, kernel.name, type);
     OpBuilder::InsertionGuard guard(builder);
     Block* entry = function.addEntryBlock(builder);
@@ -405,7 +419,8 @@ private:
     }
     auto member = [&](CallMember which) { return constant(static_cast<int>(which), 64); };
     Type i64 = builder.getI64Type();
-    for (CallMember which : {CallMember::Begin, CallMember::End, CallMember::Source, CallMember::Step, CallMember::Seed}) {
+    for (CallMember which :
+         {CallMember::Begin, CallMember::End, CallMember::Source, CallMember::Step, CallMember::Seed}) {
       arguments.push_back(load(call, i64, member(which)));
     }
     arguments.push_back(load(call, pointer(), member(CallMember::List)));

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/codegen/CompileKernels.h"
+
+#include "targets/cpu/codegen/FlatImage.h"
+
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+
+namespace nissl::cpu {
+namespace {
+
+constexpr llvm::StringLiteral triple = "x86_64-unknown-linux-gnu";
+
+std::unique_ptr<llvm::TargetMachine> createMachine(llvm::StringRef isa) {
+  static const bool initialized = [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    return true;
+  }();
+  (void)initialized;
+  llvm::Triple parsed(triple);
+  std::string error;
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(parsed, error);
+  if (!target) {
+    return nullptr;
+  }
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  return std::unique_ptr<llvm::TargetMachine>(
+      target->createTargetMachine(parsed, isa, "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+                                  llvm::CodeGenOptLevel::Aggressive));
+}
+
+void setAttributes(llvm::Module& module, llvm::StringRef isa) {
+  for (llvm::Function& function : module) {
+    if (function.isDeclaration()) {
+      continue;
+    }
+    function.addFnAttr(llvm::Attribute::NoUnwind);
+    function.addFnAttr("no-builtins"); // no memset or memcpy: nothing is there to call
+    if (isa == "x86-64-v4") {
+      function.addFnAttr("prefer-vector-width", "512"); // LLVM would choose 256
+    }
+  }
+}
+
+void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder passes(&machine);
+  llvm::TargetLibraryInfoImpl library(module.getTargetTriple());
+  library.disableAllFunctions();
+  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(library); });
+  passes.registerModuleAnalyses(modules);
+  passes.registerCGSCCAnalyses(components);
+  passes.registerFunctionAnalyses(functions);
+  passes.registerLoopAnalyses(loops);
+  passes.crossRegisterProxies(loops, functions, components, modules);
+  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
+}
+
+/// The object file, empty where the target cannot emit one.
+llvm::SmallVector<char, 0> emitObject(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::legacy::PassManager emitter;
+  if (machine.addPassesToEmitFile(emitter, stream, nullptr, llvm::CodeGenFileType::ObjectFile)) {
+    return {};
+  }
+  emitter.run(module);
+  return object;
+}
+
+} // namespace
+
+LogicalResult lowerKernels(ModuleOp kernels) {
+  PassManager manager(kernels.getContext());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createConvertMathToLLVMPass());
+  manager.addPass(createArithToLLVMConversionPass());
+  manager.addPass(createConvertControlFlowToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  return manager.run(kernels);
+}
+
+FailureOr<program::CodeVariant> compileKernels(const Kernels& kernels, llvm::StringRef isa) {
+  ModuleOp module = *kernels.module;
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(module, context);
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa);
+  if (!llvmModule || !machine) {
+    return module.emitError() << "this build of LLVM cannot make code for " << isa;
+  }
+  llvmModule->setTargetTriple(llvm::Triple(triple));
+  llvmModule->setDataLayout(machine->createDataLayout());
+  setAttributes(*llvmModule, isa);
+  optimize(*llvmModule, *machine);
+  llvm::SmallVector<char, 0> object = emitObject(*llvmModule, *machine);
+  llvm::Expected<FlatImage> image =
+      flatten(llvm::MemoryBufferRef({object.data(), object.size()}, "kernels.o"));
+  if (!image) {
+    return module.emitError() << llvm::toString(image.takeError());
+  }
+  program::CodeVariant variant;
+  variant.isa = isa.str();
+  variant.code = std::move(image->bytes);
+  for (const program::Kernel& kernel : kernels.kernels) {
+    variant.kernelOffset.push_back(image->exports.lookup(kernel.name));
+  }
+  return variant;
+}
+
+} // namespace nissl::cpu

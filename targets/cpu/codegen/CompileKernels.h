@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Kernels to machine code, in this process: MLIR → LLVM IR → object → flat image.
+#pragma once
+
+#include "runtime/program/Program.h"
+#include "targets/cpu/codegen/KernelBuilder.h"
+
+namespace nissl::cpu {
+
+/// Brings the kernels' module to the llvm dialect.
+mlir::LogicalResult lowerKernels(mlir::ModuleOp kernels);
+
+/// Machine code of lowered kernels for one instruction set ("x86-64-v3", "x86-64-v4").
+mlir::FailureOr<program::CodeVariant> compileKernels(const Kernels& kernels, llvm::StringRef isa);
+
+} // namespace nissl::cpu

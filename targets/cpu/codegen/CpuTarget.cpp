@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/codegen/CpuTarget.h"
+
+#include "targets/cpu/codegen/CompileKernels.h"
+
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace nissl::cpu {
+namespace {
+
+class CpuTarget final : public compiler::Target {
+public:
+  StringRef name() const override { return "cpu"; }
+
+  void buildPipeline(OpPassManager& manager, const compiler::TargetOptions&) const override {
+    // Bodies are pure, so what two expansions computed twice is computed once.
+    manager.addPass(createCanonicalizerPass());
+    manager.addPass(createCSEPass());
+  }
+
+  LogicalResult emit(ModuleOp module, const compiler::TargetOptions&, program::Program& out) const override {
+    auto programs = module.getOps<step::ProgramOp>();
+    if (!llvm::hasSingleElement(programs)) {
+      return module.emitError() << "needs exactly one step.program";
+    }
+    step::ProgramOp program = *programs.begin();
+    compiler::ProgramIndex index(program);
+    FailureOr<Kernels> kernels = buildKernels(program, index);
+    if (failed(kernels) || failed(lowerKernels(*kernels->module))) {
+      return failure();
+    }
+    compiler::buildProgram(program, index, [&](Operation* op) { return kernels->kernelOf.lookup(op); }, out);
+    for (StringRef isa : {"x86-64-v3", "x86-64-v4"}) {
+      FailureOr<program::CodeVariant> variant = compileKernels(*kernels, isa);
+      if (failed(variant)) {
+        return failure();
+      }
+      out.code.push_back(*std::move(variant));
+    }
+    out.kernels = std::move(kernels->kernels);
+    compiler::attachStepText(module, out);
+    return success();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<compiler::Target> createCpuTarget() { return std::make_unique<CpuTarget>(); }
+
+} // namespace nissl::cpu

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A fixed number of threads that do the same work on different parts, again and again.
+#pragma once
+
+#include <barrier>
+#include <exception>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace nissl::cpu {
+
+class ThreadTeam {
+public:
+  explicit ThreadTeam(unsigned size);
+  ~ThreadTeam();
+  ThreadTeam(const ThreadTeam&) = delete;
+  ThreadTeam& operator=(const ThreadTeam&) = delete;
+  unsigned size() const { return count; }
+  /// Calls work(0) … work(size - 1), one per thread, and returns when all are done; the caller's thread is
+  /// number 0. An exception of any of them is thrown here (of the lowest number first).
+  void run(const std::function<void(unsigned)>& work);
+
+private:
+  void serve(unsigned number);
+  void call(unsigned number);
+
+  unsigned count;
+  std::barrier<> gate;
+  const std::function<void(unsigned)>* work = nullptr; ///< null tells the threads to end
+  std::vector<std::exception_ptr> failures;
+  std::vector<std::thread> threads;
+};
+
+} // namespace nissl::cpu
