@@ -30,4 +30,50 @@ def ExpandMath : Pass<"step-expand-math"> {
   let statistics = [Statistic<"expanded", "expanded", "ops written out as arithmetic">];
 }
 
+def ExpandRandom : Pass<"step-expand-random"> {
+  let summary = "Writes draws from distributions out as arithmetic on random words.";
+  let description = [{
+    `step.random` becomes `step.random_bits`, `arith` and `math`; run `step-expand-math` afterwards. Draw d
+    of a stream owns the word blocks 64 d to 64 d + 63, so d < 1024.
+
+    * uniform: 53 bits in f64 (words 0 and 1), 24 in f32 (word 0), in [0, 1).
+    * normal: inverse distribution function (Wichura's AS 241) of a tail probability of 52 (f64) or 31 (f32)
+      bits and a sign bit.
+    * exponential: -log(1 - u).
+    * gamma: Marsaglia and Tsang's method, six tries.
+    * poisson: of a constant mean up to 32 a chain of comparisons of a random word of 32 bits (64 for means
+      below 1/64); a remark says how many and what tail is left out. Other means: sequential inversion up to
+      16, beyond it a corrected normal quantile, which is not exact (compiler/transforms/random/Distributions.h).
+
+    ```mlir
+    func.func @noise() -> f64 {
+      %x = step.random normal stream "E.noise" draw 0 : f64
+      return %x : f64
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let statistics = [Statistic<"expanded", "expanded", "draws written out as arithmetic">];
+}
+
+def CheckStreams : Pass<"step-check-streams"> {
+  let summary = "Refuses programs in which two random streams coincide.";
+  let description = [{
+    A stream's number is a hash of its name with 24 bits. Two names of one program with the same number would
+    give the same random numbers, so this is an error that says both. The streams of a table's connectivity
+    are checked along with those of the bodies.
+
+    ```mlir
+    step.program @p dt 1.0e-3 {
+      step.extent @E size 2
+      step.state @E.r of @E : i32
+      step.map @E () {
+        %r = step.random_bits stream "E.r" draw 0 word 0 : i32
+        step.yield @E.r = %r : i32
+      }
+    }
+    ```
+  }];
+}
+
 #endif

@@ -2,6 +2,7 @@
 #include "tests/unit/transforms/ScalarJit.h"
 #include "compiler/transforms/Passes.h"
 #include "dialects/step/StepDialect.h"
+#include "runtime/support/Random.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -46,6 +47,32 @@ void setUpOnce() {
   });
 }
 
+constexpr const char* randomBitsName = "nissl_test_random_bits";
+
+uint32_t randomBits(uint32_t stream, uint32_t draw, uint32_t word) {
+  return support::philox(1, ScalarJit::step, 0, stream, draw)[word];
+}
+
+/// Lets step.random_bits call randomBits.
+void lowerRandomBits(ModuleOp module) {
+  OpBuilder builder(module.getBodyRegion());
+  Type i32 = builder.getI32Type();
+  auto callee = func::FuncOp::create(builder, module.getLoc(), randomBitsName,
+                                     builder.getFunctionType({i32, i32, i32}, {i32}));
+  callee.setPrivate();
+  module.walk([&](step::RandomBitsOp op) {
+    OpBuilder at(op);
+    SmallVector<Value> operands;
+    for (int64_t value :
+         {int64_t{support::streamOf(op.getStream())}, int64_t(op.getDraw()), int64_t(op.getWord())}) {
+      operands.push_back(arith::ConstantOp::create(at, op.getLoc(), at.getI32IntegerAttr(value)));
+    }
+    auto call = func::CallOp::create(at, op.getLoc(), callee, operands);
+    op.replaceAllUsesWith(call.getResult(0));
+    op.erase();
+  });
+}
+
 } // namespace
 
 ScalarJit::ScalarJit(const std::string& text, const std::string& pipeline) {
@@ -71,6 +98,7 @@ ScalarJit::ScalarJit(const std::string& text, const std::string& pipeline) {
   }
   llvm::raw_string_ostream(expandedText) << *module;
 
+  lowerRandomBits(*module);
   PassManager lowering(&context);
   lowering.addPass(createSCFToControlFlowPass());
   lowering.addPass(createConvertMathToLLVMPass());
@@ -88,6 +116,12 @@ ScalarJit::ScalarJit(const std::string& text, const std::string& pipeline) {
   }
   auto machine = take(llvm::orc::JITTargetMachineBuilder::detectHost(), "this machine");
   jit = take(llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(std::move(machine)).create(), "the JIT");
+  llvm::orc::SymbolMap symbols;
+  symbols[jit->mangleAndIntern(randomBitsName)] = {llvm::orc::ExecutorAddr::fromPtr(&randomBits),
+                                                   llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+  if (llvm::Error error = jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols)))) {
+    throw std::runtime_error("defining the random words: " + llvm::toString(std::move(error)));
+  }
   if (llvm::Error error =
           jit->addIRModule(llvm::orc::ThreadSafeModule(std::move(llvmModule), std::move(llvmContext)))) {
     throw std::runtime_error("adding the module: " + llvm::toString(std::move(error)));
