@@ -25,6 +25,8 @@ enum class Precision : uint8_t { F64, F32, Fixed };
 struct Extent {
   std::string name;
   int64_t size = 0;
+
+  bool operator==(const Extent&) const = default;
 };
 
 enum class ConnectKind : uint8_t {
@@ -45,6 +47,8 @@ struct ConnectRule {
   bool autapses = true;
   bool multapses = false;
   std::vector<int32_t> pre, post; ///< of Pairs, in the table's order, indices into the whole extents
+
+  bool operator==(const ConnectRule&) const = default;
 };
 
 /// A table of synapses; delays in steps.
@@ -55,6 +59,8 @@ struct Table {
   ConnectRule connect;
   int64_t minDelay = 0, maxDelay = 0;
   Index delayField = none; ///< an I32 state of the table, or none where minDelay == maxDelay
+
+  bool operator==(const Table&) const = default;
 };
 
 /// The state table: everything that survives a step.
@@ -65,6 +71,8 @@ struct State {
   ScalarType type = ScalarType::F64;
   int64_t history = 0; ///< how many pushed values are kept
   int32_t frac = none; ///< fraction bits of a fixed-point value: value = integer * 2^-frac
+
+  bool operator==(const State&) const = default;
 };
 
 struct Port {
@@ -73,11 +81,15 @@ struct Port {
   ScalarType type = ScalarType::F64;
   int64_t slots = 1;
   int32_t frac = none;
+
+  bool operator==(const Port&) const = default;
 };
 
 struct Events {
   std::string name;
   Index extent = none;
+
+  bool operator==(const Events&) const = default;
 };
 
 /// A value per element that the host sets before each step, always as f64.
@@ -86,6 +98,8 @@ struct Input {
   Index extent = none;
   ScalarType type = ScalarType::F64;
   int32_t frac = none;
+
+  bool operator==(const Input&) const = default;
 };
 
 /// A constant array that kernels look up.
@@ -93,6 +107,8 @@ struct Array {
   std::string name;
   ScalarType type = ScalarType::F64;
   std::vector<std::byte> bytes;
+
+  bool operator==(const Array&) const = default;
 };
 
 enum class ProbeKind : uint8_t { Events, State };
@@ -107,6 +123,8 @@ struct Probe {
   bool before = false; ///< sees the state before arrivals
   std::string unit;    ///< for display; values are multiplied by `scale` to be in it
   double scale = 1;
+
+  bool operator==(const Probe&) const = default;
 };
 
 /// What one pointer of a kernel's operand list points at. See targets/cpu/README.md for the calling
@@ -130,6 +148,8 @@ struct Operand {
   OperandKind kind = OperandKind::State;
   Index subject = none; ///< into states, ports, events, inputs or arrays by kind; the table for the last four
   int64_t lag = 0;      ///< of HistorySlot
+
+  bool operator==(const Operand&) const = default;
 };
 
 enum class KernelKind : uint8_t {
@@ -143,6 +163,8 @@ struct Kernel {
   std::string name;
   KernelKind kind = KernelKind::Map;
   std::vector<Operand> operands;
+
+  bool operator==(const Kernel&) const = default;
 };
 
 /// Machine code for one instruction set: a flat position-independent image without relocations.
@@ -150,6 +172,8 @@ struct CodeVariant {
   std::string isa; ///< "x86-64", "x86-64-v3" or "x86-64-v4"
   std::vector<std::byte> code;
   std::vector<uint64_t> kernelOffset; ///< one per kernel
+
+  bool operator==(const CodeVariant&) const = default;
 };
 
 enum class TraverseKind : uint8_t { Emit, Arrive, Back, All };
@@ -171,12 +195,16 @@ struct Action {
   std::vector<Index> writesEvents; ///< Map: the events it sets
   std::vector<Index> writesPorts;  ///< Map, Traverse
   std::vector<Action> body;        ///< Every, When
+
+  bool operator==(const Action&) const = default;
 };
 
 /// Bytes for one target or for tools, e.g. "golgi.image", "step.mlir", "provenance.json".
 struct Section {
   std::string name;
   std::vector<std::byte> bytes;
+
+  bool operator==(const Section&) const = default;
 };
 
 struct Program {
@@ -202,6 +230,8 @@ struct Program {
   std::vector<Action> schedule;
   std::vector<CodeVariant> code;
   std::vector<Section> sections;
+
+  bool operator==(const Program&) const = default;
 };
 
 } // namespace nissl::program
