@@ -126,12 +126,12 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
   LogicalResult replace(Operation* op) {
     Type type = op->getOperand(0).getType();
     if (!RealBuilder::supports(type)) {
-      return op->emitError("has no expansion for operands of type ")
+      return op->emitOpError("has no expansion for operands of type ")
              << type << ": elementary functions are computed in f32 or f64 scalars; cast the operand";
     }
     if (auto powi = dyn_cast<math::FPowIOp>(op);
         powi && powi.getRhs().getType().getIntOrFloatBitWidth() > 32) {
-      return op->emitError("has no expansion for an exponent of type ")
+      return op->emitOpError("has no expansion for an exponent of type ")
              << powi.getRhs().getType() << ": exponents have at most 32 bits";
     }
     OpBuilder ops(op);

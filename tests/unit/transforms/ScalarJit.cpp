@@ -118,7 +118,8 @@ ScalarJit::ScalarJit(const std::string& text, const std::string& pipeline) {
   jit = take(llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(std::move(machine)).create(), "the JIT");
   llvm::orc::SymbolMap symbols;
   symbols[jit->mangleAndIntern(randomBitsName)] = {llvm::orc::ExecutorAddr::fromPtr(&randomBits),
-                                                   llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+                                                   llvm::JITSymbolFlags::Exported |
+                                                       llvm::JITSymbolFlags::Callable};
   if (llvm::Error error = jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols)))) {
     throw std::runtime_error("defining the random words: " + llvm::toString(std::move(error)));
   }

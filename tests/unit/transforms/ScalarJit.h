@@ -10,7 +10,8 @@
 namespace nissl::transforms::tests {
 
 /// A compiled module. Throws std::runtime_error with the diagnostics when the text does not parse, a pass
-/// fails or code cannot be made. step.random_bits gives words of runtime/support's Philox for `step`. No optimisation runs before code generation: the ops are what is measured.
+/// fails or code cannot be made. step.random_bits gives words of runtime/support's Philox for `step`. No
+/// optimisation runs before code generation: the ops are what is measured.
 class ScalarJit {
 public:
   /// Parses `text`, runs `pipeline` (a textual pass pipeline of the project's own passes) and compiles it.
