@@ -348,9 +348,6 @@ void check(const Image& image, const ChipModel& model) {
                        image.ticksPerStep, unsigned{ChipModel::maxTicksPerStep});
   }
   CoreGrid grid;
-  for (const CoreImage& core : image.cores) {
-    grid[{core.y, core.x}] = &core;
-  }
   for (size_t i = 0; i < image.cores.size(); ++i) {
     const CoreImage& core = image.cores[i];
     if (core.x >= model.width() || core.y >= model.height()) {
@@ -362,6 +359,9 @@ void check(const Image& image, const ChipModel& model) {
                          "golgi image: core ({}, {}) stands after ({}, {}), expected ascending (y, x)",
                          core.x, core.y, image.cores[i - 1].x, image.cores[i - 1].y);
     }
+    grid[{core.y, core.x}] = &core;
+  }
+  for (const CoreImage& core : image.cores) {
     CoreCheck(core, image, model, grid).run();
   }
   for (const Symbol& symbol : image.symbols) {
