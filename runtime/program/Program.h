@@ -113,7 +113,8 @@ struct Array {
 
 enum class ProbeKind : uint8_t { Events, State };
 
-/// What a run records. Elements [begin, end) of an extent or synapses [begin, end) of a table.
+/// What a run records. Elements [begin, end) of an extent or synapses [begin, end) of a table; of a table
+/// [0, none) is every synapse.
 struct Probe {
   std::string name;
   ProbeKind kind = ProbeKind::Events;

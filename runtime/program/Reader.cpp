@@ -40,6 +40,15 @@ static_assert(static_cast<int>(manifest::ReduceBy::Post) == static_cast<int>(Red
 static_assert(static_cast<int>(manifest::ActionKind::Sample) == static_cast<int>(ActionKind::Sample));
 static_assert(static_cast<int>(manifest::Compression::Zstd) == static_cast<int>(Compression::Zstd));
 
+/// FlatBuffers 2.0 verifies the place of a vector's length, not that its elements are aligned.
+template <typename Vector>
+const Vector& alignedVector(const Vector* vector, std::string_view what) {
+  if (reinterpret_cast<uintptr_t>(vector->Data()) % alignof(uint64_t) != 0) {
+    throw Error::input("NS0406", "{} are not aligned in the manifest", what);
+  }
+  return *vector;
+}
+
 /// zstd repeats at most one block of 128 KiB per 4 bytes.
 constexpr uint64_t mostPerStoredByte = 32768;
 
@@ -237,7 +246,7 @@ ConnectRule Parser::unpackRule(const manifest::ConnectRule& rule, const std::str
 
 Kernel Parser::unpackKernel(const manifest::Kernel& kernel) {
   Kernel result{kernel.name()->str(), as<KernelKind>(kernel.kind()), {}};
-  for (const manifest::Operand* operand : *kernel.operands()) {
+  for (const manifest::Operand* operand : alignedVector(kernel.operands(), "operands")) {
     result.operands.push_back({as<OperandKind>(operand->kind()), operand->subject(), operand->lag()});
   }
   return result;
@@ -350,9 +359,8 @@ Program Parser::program() {
   for (const manifest::CodeVariant* variant : *from.code()) {
     std::string isa = variant->isa()->str();
     std::vector<std::byte> bytes = take(variant->section(), "the code for '" + isa + "'");
-    to.code.push_back({std::move(isa),
-                       std::move(bytes),
-                       {variant->kernel_offset()->begin(), variant->kernel_offset()->end()}});
+    const auto& offsets = alignedVector(variant->kernel_offset(), "kernel offsets");
+    to.code.push_back({std::move(isa), std::move(bytes), {offsets.begin(), offsets.end()}});
   }
   for (const manifest::Blob* blob : *from.blobs()) {
     std::string name = blob->name()->str();

@@ -331,18 +331,23 @@ void Validator::probes() const {
              nameLimit);
     }
     checkEnum(place, "kind", probe.kind, ProbeKind::State);
-    int64_t elements = std::numeric_limits<int64_t>::max();
+    Index extent = none;
     if (probe.kind == ProbeKind::Events) {
       checkIndex(place, "records events", probe.subject, program.events.size());
-      elements = program.extents[program.events[probe.subject].extent].size;
+      extent = program.events[probe.subject].extent;
     } else {
       checkIndex(place, "records state", probe.subject, program.states.size());
-      const State& state = program.states[probe.subject];
-      // How many synapses a table has is known when it is expanded.
-      elements = state.ofTable ? elements : program.extents[state.owner].size;
+      extent = program.states[probe.subject].ofTable ? none : program.states[probe.subject].owner;
     }
-    checkBetween(place, "range ends at", probe.end, 0, elements);
-    checkBetween(place, "range begins at", probe.begin, 0, probe.end);
+    // How many synapses a table has is known when it is expanded: `none` is all of them.
+    if (extent != none) {
+      checkBetween(place, "range ends at", probe.end, 0, program.extents[extent].size);
+    }
+    if (extent != none || probe.end != none) {
+      checkBetween(place, "range begins at", probe.begin, 0, probe.end);
+    } else {
+      checkBetween(place, "range of all synapses begins at", probe.begin, 0, 0);
+    }
     checkBetween(place, "period", probe.period, 1, std::numeric_limits<int64_t>::max());
     if (!std::isfinite(probe.scale)) {
       refuse(place, "scale {}, expected a finite number", probe.scale);

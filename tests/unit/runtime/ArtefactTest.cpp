@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "SampleProgram.h"
+#include "tests/unit/runtime/SampleProgram.h"
 
 #include "runtime/program/Reader.h"
 #include "runtime/program/Writer.h"

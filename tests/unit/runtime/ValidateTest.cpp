@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // One crafted value per field that can be wrong, each written to a file and read back.
-#include "SampleProgram.h"
+#include "tests/unit/runtime/SampleProgram.h"
 
 #include "runtime/program/Reader.h"
 #include "runtime/program/Writer.h"
@@ -184,6 +184,9 @@ TEST_CASE("no number may leave its range", "[runtime][validate]") {
       {"range ends at 6, expected 0 to 5", [](Program& p) { p.probes[0].end = 6; }},
       {"range begins at 6", [](Program& p) { p.probes[0].begin = 6; }},
       {"range begins at -1", [](Program& p) { p.probes[1].begin = -1; }},
+      {"range ends at -1", [](Program& p) { p.probes[0].end = none; }},
+      {"range of all synapses begins at 2", [](Program& p) { p.probes[1].end = none; }},
+      {"range begins at 2, expected 0 to -2", [](Program& p) { p.probes[1].end = -2; }},
       {"period 0", [](Program& p) { p.probes[0].period = 0; }},
       {"scale nan", [](Program& p) { p.probes[0].scale = notANumber; }},
       {"kernel 2 begins at byte 23 of 23", [](Program& p) { p.code[0].kernelOffset[2] = 23; }},
