@@ -43,6 +43,8 @@ struct NirOptions {
   NirSpikes spikes = NirSpikes::sample;
   NirInputs inputs = NirInputs::graded;
   NirAlignment alignment = NirAlignment::sameStep;
+  bool recordVoltage =
+      false; ///< a probe on every neuron's voltage; the other options change spikes, this does not
 
   double secondsPerUnit() const { return timeUnit == NirTimeUnit::seconds ? 1.0 : 1.0e-3; }
 };

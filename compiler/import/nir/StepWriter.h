@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A step.program under construction: declarations, then setup, then the schedule; names stay unique.
+#pragma once
+
+#include "compiler/import/nir/StepBody.h"
+
+#include "llvm/ADT/StringSet.h"
+
+#include <string>
+#include <vector>
+
+namespace nissl::nir {
+
+class StepWriter {
+public:
+  /// An empty program at the end of `module`. `reserved` are names that no derived name may take.
+  StepWriter(mlir::ModuleOp module, llvm::StringRef name, double dt,
+             const std::vector<std::string>& reserved);
+
+  /// `base` if it is free, else with the smallest number that makes it so.
+  std::string unique(const std::string& base);
+
+  // Declarations take names that came from `unique` or stand among the reserved ones.
+  void extent(llvm::StringRef name, int64_t size);
+  void state(llvm::StringRef name, llvm::StringRef owner, mlir::Type type, int64_t history = 0);
+  void port(llvm::StringRef name, llvm::StringRef owner, int64_t slots);
+  void events(llvm::StringRef name, llvm::StringRef owner);
+  void input(llvm::StringRef name, llvm::StringRef owner);
+  void probe(llvm::StringRef name, llvm::StringRef subject);
+  void synapses(llvm::StringRef name, llvm::StringRef source, llvm::StringRef target,
+                step::ConnectAttr connect, int64_t delay);
+  /// A parameter: an f64 state of `owner` that the setup fills from `values`, by element, or by synapse in
+  /// table order where `ofTable`.
+  void parameter(llvm::StringRef name, llvm::StringRef owner, llvm::ArrayRef<double> values, bool ofTable);
+  /// An i32 state that is `value` everywhere after the setup.
+  void counter(llvm::StringRef name, llvm::StringRef owner, int32_t value);
+
+  // Actions are appended to the schedule.
+  StepBody map(llvm::StringRef over);
+  StepBody emit(llvm::StringRef table, llvm::StringRef events);
+  StepBody traverseAll(llvm::StringRef table);
+  void sample();
+  void push(llvm::StringRef state);
+
+  /// Where what comes next stems from.
+  void setNode(llvm::StringRef file, llvm::StringRef path);
+  /// Drops a setup that stayed empty.
+  void finish();
+
+  step::ProgramOp program;
+  mlir::Type real, integer; ///< f64, i32
+
+private:
+  mlir::StringAttr text(llvm::StringRef name) { return declare.getStringAttr(name); }
+  mlir::FlatSymbolRefAttr symbol(llvm::StringRef name) {
+    return mlir::FlatSymbolRefAttr::get(declare.getContext(), name);
+  }
+
+  llvm::StringSet<> taken;
+  step::SetupOp setup;
+  mlir::ImplicitLocOpBuilder declare, prepare, act; ///< before, in and after the setup
+};
+
+} // namespace nissl::nir
