@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Every outside library, found once. MLIR is linked as the shared libMLIR and libLLVM.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)

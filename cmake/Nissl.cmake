@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # nissl_library, nissl_tool and nissl_test: the only ways a room declares what it builds.
 
 add_library(nissl-options INTERFACE)

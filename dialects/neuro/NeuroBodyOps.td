@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The ops that stand in expressions and programs.
 #ifndef NISSL_NEURO_BODY_OPS_TD
 #define NISSL_NEURO_BODY_OPS_TD

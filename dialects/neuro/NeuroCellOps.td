@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The ops that make up cells and rules.
 #ifndef NISSL_NEURO_CELL_OPS_TD
 #define NISSL_NEURO_CELL_OPS_TD

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/neuro/NeuroDialect.h"
 
 #include "mlir/IR/Matchers.h"

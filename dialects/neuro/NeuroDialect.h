@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Declarations of the neuro dialect: ops, attributes, enums. See NeuroOps.td for their meaning.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The neuro dialect, its enums and its attributes.
 #ifndef NISSL_NEURO_DIALECT_TD
 #define NISSL_NEURO_DIALECT_TD

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The custom syntax of neuro ops and the rules that concern one op alone.
 #include "dialects/neuro/NeuroDialect.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The ops of the neuro dialect: the network, its populations, projections, inputs and probes.
 #ifndef NISSL_NEURO_OPS_TD
 #define NISSL_NEURO_OPS_TD

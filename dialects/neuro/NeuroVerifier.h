@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The check of a whole network: which names each body may read and write, and what refers to what.
 #pragma once
 

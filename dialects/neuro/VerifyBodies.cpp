@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The rules of one body: which names it may read and write, and how it ends.
 #include "dialects/neuro/NeuroVerifier.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The rules of cells, rules, populations and projections: what refers to what.
 #include "dialects/neuro/NeuroVerifier.h"
 

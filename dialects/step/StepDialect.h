@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Declarations of the step dialect: ops, attributes, enums. See StepOps.td for their meaning.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The step dialect, its enums and its attributes.
 #ifndef NISSL_STEP_DIALECT_TD
 #define NISSL_STEP_DIALECT_TD

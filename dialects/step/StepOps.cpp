@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The custom syntax of step ops: reads, writes and delays.
 #include "dialects/step/StepDialect.h"
 

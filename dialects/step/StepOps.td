@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The ops of the step dialect: declarations, then the schedule, then what stands in bodies.
 #ifndef NISSL_STEP_OPS_TD
 #define NISSL_STEP_OPS_TD

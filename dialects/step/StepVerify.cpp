@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The rules of step programs. Each message is checked by a test of its own.
 #include "dialects/step/StepDialect.h"
 

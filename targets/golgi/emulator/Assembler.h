@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Microcode as text (.gasm): one instruction a line, as in SPEC.md G7.4; `;` begins a comment.
 #pragma once
 

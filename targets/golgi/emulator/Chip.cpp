@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/golgi/emulator/Chip.h"
 
 #include "targets/golgi/model/CycleModel.h"

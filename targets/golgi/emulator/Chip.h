@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The chip: cores and mesh in the phases of a tick, and the host port (SPEC.md G1, G9).
 #pragma once
 

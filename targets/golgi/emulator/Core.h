@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // One core: its memories and the phases A and B (SPEC.md G4 to G7). Phase C is the mesh's (Mesh.h).
 #pragma once
 

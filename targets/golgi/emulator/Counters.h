@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What a chip counts (SPEC.md G9.6).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What is loaded into a chip: the contents of every core's memories, as plain data (SPEC.md G3 to G9).
 #pragma once
 

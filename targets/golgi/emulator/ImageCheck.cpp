@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Whether an image is one that a chip can run: everything SPEC.md demands, before anything is trusted.
 #include "targets/golgi/emulator/Image.h"
 #include "targets/golgi/emulator/SynapseRow.h"

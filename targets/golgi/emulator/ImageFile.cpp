@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The GLG1 file: SPEC.md G10.
 #include "targets/golgi/emulator/Image.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // One instruction at a time over all lanes: the loops below are what the compiler vectorises.
 #include "targets/golgi/emulator/Lanes.h"
 

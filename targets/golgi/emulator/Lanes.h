@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The registers of up to 64 cells that run one program together, and the execution of one instruction on
 // them.
 #pragma once

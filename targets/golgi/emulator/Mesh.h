@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Phase C: the emitters and the mesh, flit by flit and cycle by cycle (SPEC.md G8).
 #pragma once
 

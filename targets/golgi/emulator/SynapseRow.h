@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Rows of synapses as words of SYN: SPEC.md G5.3 to G5.5.
 #pragma once
 

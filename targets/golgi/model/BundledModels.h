@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The chip models that ship with Nissl: the .json files of this folder, built in.
 #pragma once
 

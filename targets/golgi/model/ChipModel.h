@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What a Golgi chip has: geometry and capacities, read from JSON. Everyone who needs such a number asks here.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The cycle laws of SPEC.md that are closed forms: G5.6, G6.5 and G8.8.
 #pragma once
 

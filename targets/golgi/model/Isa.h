@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The instruction set of a Golgi core: SPEC.md clauses G7.1 to G7.9.
 #pragma once
 

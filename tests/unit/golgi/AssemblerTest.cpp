@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Instruction words and their text.
 #include "targets/golgi/emulator/Assembler.h"
 #include "targets/golgi/model/Isa.h"

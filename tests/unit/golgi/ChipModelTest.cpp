@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Chip models and the closed cycle laws.
 #include "targets/golgi/model/ChipModel.h"
 #include "targets/golgi/model/CycleModel.h"

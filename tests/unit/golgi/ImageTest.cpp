@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Images: the GLG1 file, and what is refused.
 #include "tests/unit/golgi/TestImages.h"
 

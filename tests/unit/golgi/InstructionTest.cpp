@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every instruction against a formula written down again, on random operands and predicates.
 #include "runtime/support/Random.h"
 #include "targets/golgi/emulator/Chip.h"

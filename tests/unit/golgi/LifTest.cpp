@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A recurrent network of leaky integrate-and-fire cells, as microcode and as a plain loop.
 #include "runtime/support/Random.h"
 #include "targets/golgi/emulator/Chip.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Cycles of phase C worked out by hand from SPEC.md G8, and random traffic against a naive mesh.
 #include "targets/golgi/emulator/Mesh.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Rows of synapses: what is packed is what is delivered, in as few words as the formats allow.
 #include "targets/golgi/emulator/SynapseRow.h"
 

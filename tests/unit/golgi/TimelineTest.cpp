@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // When a spike arrives and what a tick costs, worked out by hand from SPEC.md.
 #include "targets/golgi/emulator/Chip.h"
 #include "tests/unit/golgi/TestImages.h"

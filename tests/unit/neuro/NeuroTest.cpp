@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every example in the documentation of the neuro dialect is a valid network and prints as it parses.
 #include "dialects/neuro/NeuroDialect.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reading and checking .nir files: what is wrong is listed at once, and nothing crashes.
 #include "compiler/import/nir/NirCheck.h"
 #include "compiler/import/nir/NirReader.h"

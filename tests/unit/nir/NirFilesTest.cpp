@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The files of the NIR paper, where ../shared/data/nir exists.
 #include "compiler/import/nir/NirCheck.h"
 #include "runtime/session/InputSeries.h"

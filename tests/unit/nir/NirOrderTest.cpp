@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which edges act in the same step, in what order, and how layers are pipelined: worked out by hand.
 #include "compiler/import/nir/NirOrder.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes small .nir files for tests, well-formed or not, the way h5py does.
 #pragma once
 
