@@ -255,7 +255,15 @@ Rows Expansion::rowsOf(LengthOf lengthOf) const {
   Rows rows;
   rows.rowStart.assign(sources() + 1, 0);
   for (int64_t row = 0; row < sources(); ++row) {
-    rows.rowStart[row + 1] = rows.rowStart[row] + lengthOf(row);
+    uint64_t length = lengthOf(row);
+    if (length > static_cast<uint64_t>(rowLimit)) {
+      throw Error::input(
+          "NS0306",
+          "table '{}': source {} has {} synapses; at most {} can have random numbers of their own; "
+          "split the projection",
+          table, shape.sourceBegin + row, length, rowLimit);
+    }
+    rows.rowStart[row + 1] = rows.rowStart[row] + length;
   }
   rows.target.resize(rows.rowStart.back());
   return rows;

@@ -238,6 +238,26 @@ TEST_CASE("bernoulli gives the rows that its definition says", "[runtime][connec
   }
 }
 
+TEST_CASE("an independent implementation of the definitions gives the same rows", "[runtime][connectivity]") {
+  // Expected values: connectivity-oracle.py, written from README.md in another language.
+  TableShape shape{10, 60, 20, 3000, true};
+  auto hash = [&](const ConnectRule& rule) {
+    Rows rows = expand(rule, shape, 5);
+    uint64_t result = 0xcbf29ce484222325;
+    for (uint64_t i = 0; i < 50; ++i) {
+      for (uint32_t target : row(rows, i)) {
+        result = (result ^ (i << 32 | target)) * 0x100000001b3;
+      }
+    }
+    return std::pair(rows.target.size(), result);
+  };
+  CHECK(hash(make(ConnectKind::FixedTotal, 5000, false)) ==
+        std::pair<size_t, uint64_t>(5000, 0x7fa96f3cc8529c97));
+  CHECK(hash(make(ConnectKind::FixedTotal, 5000, false, true)) ==
+        std::pair<size_t, uint64_t>(5000, 0xc5d39430ed77ecd0));
+  CHECK(hash(bernoulli(0.03, false)) == std::pair<size_t, uint64_t>(4515, 0x67559c71987f6079));
+}
+
 TEST_CASE("fixed_indegree is fixed_outdegree of the exchanged table, transposed", "[runtime][connectivity]") {
   auto multapses = GENERATE(false, true);
   Rows rows = expand(make(ConnectKind::FixedIndegree, 40, false, multapses), {100, 2400, 0, 1500, true}, 3);
@@ -390,6 +410,8 @@ TEST_CASE("impossible demands are refused with numbers", "[runtime][connectivity
   CHECK_THAT(of(make(static_cast<ConnectKind>(77)), rectangle(5, 4)), Contains("NS0301"));
   CHECK_THAT(of(make(ConnectKind::AllToAll), {3, 2, 0, 1, false}), Contains("NS0302"));
   CHECK_THAT(of(make(ConnectKind::AllToAll), rectangle(2000000, 1)), Contains("NS0306"));
+  CHECK_THAT(of(make(ConnectKind::AllToAll), rectangle(1, 1048577)),
+             Contains("NS0306") && Contains("1048577"));
   CHECK_THAT(of(pairs({0, 1}, {0}), rectangle(4, 4)), Contains("NS0305"));
   CHECK_THAT(of(pairs({0, 4}, {0, 0}), rectangle(4, 4)), Contains("NS0305") && Contains("pair 1 (4 to 0)"));
   CHECK_THAT(of(pairs({0, 1}, {0, -1}), rectangle(4, 4)), Contains("NS0305"));

@@ -51,6 +51,29 @@ TEST_CASE("drawing more than are unmarked leaves only the possible counts", "[ru
   checkSame(frequencies([](double u) { return hypergeometricCount(u, 4, 3, 5); }), {{2, 0.6}, {3, 0.4}});
 }
 
+TEST_CASE("a uniform number gives the count that its place in the order says", "[runtime][connectivity]") {
+  // By hand from README.md. Binomial of 4 at 1 : 3: mode floor(5 * 1 / 4) = 1; weights of 1, 2, 3, 4, 0 are
+  // 1, 1/2, 1/9, 1/108, 3/4 of 64/27; running sums 27/64, 81/128, 0.6797, 0.6836, 1.
+  for (auto [u, count] : {std::pair(0.0, 1),
+                          {0.42, 1},
+                          {0.423, 2},
+                          {0.632, 2},
+                          {0.634, 3},
+                          {0.679, 3},
+                          {0.681, 4},
+                          {0.683, 4},
+                          {0.684, 0},
+                          {0.999, 0}}) {
+    CHECK(binomialCount(u, 4, 1, 3) == static_cast<uint64_t>(count));
+  }
+  // 3 of 7 with 4 marked: mode floor(4 * 5 / 9) = 2; weights of 2, 3, 1, 0 are 1, 2/9, 2/3, 1/18 of 35/18;
+  // running sums 0.5143, 0.6286, 0.9714, 1.
+  for (auto [u, count] :
+       {std::pair(0.0, 2), {0.514, 2}, {0.515, 3}, {0.628, 3}, {0.629, 1}, {0.971, 1}, {0.972, 0}}) {
+    CHECK(hypergeometricCount(u, 3, 4, 7) == static_cast<uint64_t>(count));
+  }
+}
+
 TEST_CASE("counts at the edges are certain", "[runtime][connectivity]") {
   for (double u : {0.0, 0.3, 1 - 0x1p-53}) {
     CHECK(binomialCount(u, 0, 1, 1) == 0);
