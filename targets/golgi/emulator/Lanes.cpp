@@ -26,17 +26,51 @@ static inline int64_t roundedShift(int64_t value, unsigned shift) {
   return (value + bias) >> shift;
 }
 
-/// The instruction being executed, with its operands and where it holds.
+/// The four words of each lane's counter, and then of its output.
+using PhiloxLanes = std::array<std::array<uint32_t, laneCount>, 4>;
+
+/// support::philox over all lanes at once, which vectorises; the constants are those of Salmon et al., SC'11.
+[[gnu::always_inline]] static inline void philox(PhiloxLanes& words, uint64_t seed) {
+  constexpr uint64_t multipliers[2] = {0xD2511F53, 0xCD9E8D57};
+  constexpr uint32_t weyl[2] = {0x9E3779B9, 0xBB67AE85};
+  uint32_t key[2] = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
+  for (unsigned round = 0; round < 10; ++round) {
+    for (unsigned i = 0; i < laneCount; ++i) {
+      uint64_t first = multipliers[0] * words[0][i];
+      uint64_t second = multipliers[1] * words[2][i];
+      words[0][i] = static_cast<uint32_t>(second >> 32) ^ words[1][i] ^ key[0];
+      words[2][i] = static_cast<uint32_t>(first >> 32) ^ words[3][i] ^ key[1];
+      words[1][i] = static_cast<uint32_t>(second);
+      words[3][i] = static_cast<uint32_t>(first);
+    }
+    key[0] += weyl[0];
+    key[1] += weyl[1];
+  }
+}
+
+/// The instruction being executed, with its operands and, where it is predicated, where it holds.
+template <bool predicated>
 class LaneOperation {
 public:
-  LaneOperation(const Instruction& instruction, Lanes& lanes, LaneEnvironment& environment)
+  [[gnu::always_inline]] LaneOperation(const Instruction& instruction, Lanes& lanes,
+                                       LaneEnvironment& environment)
       : instruction(instruction), lanes(lanes), environment(environment) {
-    const LaneWords& predicate = lanes.predicates[instruction.pred.predicate()];
-    int32_t flip = instruction.pred.negated() ? -1 : 0;
-    for (unsigned i = 0; i < laneCount; ++i) {
-      holds[i] = instruction.pred.always() ? -1 : predicate[i] ^ flip;
+    if constexpr (predicated) {
+      const LaneWords& predicate = lanes.predicates[instruction.pred.predicate()];
+      int32_t flip = instruction.pred.negated() ? -1 : 0;
+      for (unsigned i = 0; i < laneCount; ++i) {
+        holds[i] = predicate[i] ^ flip;
+      }
     }
   }
+
+  [[gnu::always_inline]] int32_t blend(unsigned lane, int32_t value, int32_t old) const {
+    if constexpr (predicated) {
+      return (value & holds[lane]) | (old & ~holds[lane]);
+    }
+    return value;
+  }
+  [[gnu::always_inline]] int32_t holdsAt(unsigned lane) const { return predicated ? holds[lane] : -1; }
 
   /// Writes value(lane) to a register or predicate where the predication holds.
   template <typename Value>
@@ -46,7 +80,7 @@ public:
       result[i] = value(i);
     }
     for (unsigned i = 0; i < laneCount; ++i) {
-      destination[i] = (result[i] & holds[i]) | (destination[i] & ~holds[i]);
+      destination[i] = blend(i, result[i], destination[i]);
     }
   }
   template <typename Value>
@@ -66,9 +100,20 @@ public:
     });
     uint32_t clips = 0;
     for (unsigned i = 0; i < environment.count; ++i) {
-      clips += unsignedOf(clipped[i] & holds[i]) & 1;
+      clips += unsignedOf(clipped[i] & holdsAt(i)) & 1;
     }
     environment.saturations += clips;
+  }
+
+  /// `sel`: the predication selects instead of holding back.
+  [[gnu::always_inline]] void select() {
+    const LaneWords& a = ra();
+    const LaneWords& b = rb();
+    alignas(64) LaneWords result;
+    for (unsigned i = 0; i < laneCount; ++i) {
+      result[i] = blend(i, a[i], b[i]);
+    }
+    rd() = result;
   }
 
   /// Where the group's word k of the first lane lies in a word-major memory.
@@ -86,11 +131,11 @@ public:
     write([&](unsigned i) { return loaded[i]; });
   }
 
-  void store() {
+  [[gnu::always_inline]] void store() {
     int32_t* words = environment.state + address(environment.group->stateBase);
     const LaneWords& value = ra();
     for (unsigned i = 0; i < environment.count; ++i) {
-      words[i] = (value[i] & holds[i]) | (words[i] & ~holds[i]);
+      words[i] = blend(i, value[i], words[i]);
     }
   }
 
@@ -100,33 +145,34 @@ public:
     const Group& group = *environment.group;
     uint64_t bits = 0;
     for (unsigned i = 0; i < environment.count; ++i) {
-      bits |= uint64_t{holds[i] != 0 && fires(i)} << i;
+      bits |= uint64_t{holdsAt(i) != 0 && fires(i)} << i;
     }
     size_t area =
         group.spikeBase + size_t{unsignedOf(instruction.imm)} * pad64(group.cells) + environment.first;
     environment.spikeMask[area / laneCount] |= bits;
   }
 
-  void drawRandom() {
+  [[gnu::always_inline]] void drawRandom() {
     auto index = unsignedOf(instruction.imm) / 4;
     uint32_t stream = unsignedOf(environment.constants[index]) & 0xffffff;
     uint32_t draw = unsignedOf(environment.constants[index + 1]) & 0xffff;
     const LaneWords& entity = ra();
-    std::array<LaneWords, 4> drawn = {};
-    for (unsigned i = 0; i < environment.count; ++i) {
-      support::PhiloxWords words =
-          support::philox(environment.seed, environment.step, unsignedOf(entity[i]), stream, draw);
+    PhiloxLanes drawn;
+    for (unsigned i = 0; i < laneCount; ++i) {
+      support::PhiloxWords counter =
+          support::packCounter(environment.step, unsignedOf(entity[i]), stream, draw);
       for (unsigned word = 0; word < 4; ++word) {
-        drawn[word][i] = wrap(words[word]);
+        drawn[word][i] = counter[word];
       }
     }
+    philox(drawn, environment.seed);
     for (unsigned word = 0; word < 4; ++word) {
-      write(lanes.random[word], [&](unsigned i) { return drawn[word][i]; });
+      write(lanes.random[word], [&](unsigned i) { return wrap(drawn[word][i]); });
     }
-    write([&](unsigned i) { return drawn[unsignedOf(instruction.imm) % 4][i]; });
+    write([&](unsigned i) { return wrap(drawn[unsignedOf(instruction.imm) % 4][i]); });
   }
 
-  void lookUp() {
+  [[gnu::always_inline]] void lookUp() {
     const LutTable& table = environment.tables[unsignedOf(instruction.imm)];
     const LaneWords& index = ra();
     write([&](unsigned i) {
@@ -135,7 +181,7 @@ public:
     });
   }
 
-  void interpolate() {
+  [[gnu::always_inline]] void interpolate() {
     const LutTable& table = environment.tables[unsignedOf(instruction.imm)];
     const LaneWords& index = ra();
     writeSaturated([&](unsigned i) {
@@ -202,9 +248,10 @@ static inline int32_t shiftArithmetic(int32_t value, uint32_t amount) {
   return value >> std::min(amount, 31u);
 }
 
+template <bool predicated>
 [[gnu::always_inline]] static inline void executeOne(const Instruction& instruction, Lanes& lanes,
                                                      LaneEnvironment& environment) {
-  LaneOperation op(instruction, lanes, environment);
+  LaneOperation<predicated> op(instruction, lanes, environment);
   const Group& group = *environment.group;
   const LaneWords& a = op.ra();
   const LaneWords& b = op.rb();
@@ -293,11 +340,8 @@ static inline int32_t shiftArithmetic(int32_t value, uint32_t amount) {
     return op.compare(op.pd(), -1);
   case Opcode::Rcmp:
     return op.compare(op.rd(), 1);
-  case Opcode::Sel: {
-    alignas(64) LaneWords selector = op.holds;
-    op.holds.fill(-1);
-    return op.write([&](unsigned i) { return (a[i] & selector[i]) | (b[i] & ~selector[i]); });
-  }
+  case Opcode::Sel:
+    return op.select();
   case Opcode::Selr:
     return op.write([&, &c = lanes.registers[shift]](unsigned i) { return c[i] != 0 ? a[i] : b[i]; });
   case Opcode::Pset:
@@ -330,7 +374,11 @@ static inline int32_t shiftArithmetic(int32_t value, uint32_t amount) {
 [[gnu::always_inline]] static inline void executeAll(std::span<const Instruction> program, Lanes& lanes,
                                                      LaneEnvironment& environment) {
   for (const Instruction& instruction : program) {
-    executeOne(instruction, lanes, environment);
+    if (instruction.pred.always()) {
+      executeOne<false>(instruction, lanes, environment);
+    } else {
+      executeOne<true>(instruction, lanes, environment);
+    }
   }
 }
 

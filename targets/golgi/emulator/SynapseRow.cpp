@@ -64,8 +64,11 @@ static unsigned commonExponent(std::span<const Synapse> synapses) {
   return bits == 0 ? 0 : static_cast<unsigned>(std::countr_zero(bits));
 }
 
-/// One dense row per plane, gaps filled with zeros; nothing where two synapses share a target.
-static std::vector<Piece> densePieces(std::span<const Synapse> sorted, uint32_t plane, RowFormat format) {
+/// One dense row per plane, gaps filled with zeros; nothing where two synapses share a target or the gaps
+/// cost more words than `limit`.
+static std::vector<Piece> densePieces(std::span<const Synapse> sorted, uint32_t plane, RowFormat format,
+                                      uint64_t limit) {
+  uint64_t perWord = format == RowFormat::Dense8 ? 8 : 4;
   std::vector<Piece> pieces;
   for (size_t i = 0; i < sorted.size(); ++i) {
     const Synapse& synapse = sorted[i];
@@ -73,7 +76,8 @@ static std::vector<Piece> densePieces(std::span<const Synapse> sorted, uint32_t 
                     synapse.offset - pieces.back().base >= maxCount;
     if (newPlane) {
       pieces.push_back({format, synapse.offset, {}});
-    } else if (synapse.offset == sorted[i - 1].offset) {
+    } else if (synapse.offset == sorted[i - 1].offset ||
+               (synapse.offset - pieces.back().base) / perWord > limit) {
       return {};
     }
     Piece& piece = pieces.back();
@@ -165,10 +169,10 @@ uint32_t appendRow(std::vector<uint64_t>& words, std::span<const Synapse> synaps
   };
   auto allFit = [&](auto fitsOne) { return std::all_of(sorted.begin(), sorted.end(), fitsOne); };
   if (allFit([&](const Synapse& s) { return fits<int16_t>(s.contribution, exponent); })) {
-    consider(densePieces(sorted, plane, RowFormat::Dense16));
+    consider(densePieces(sorted, plane, RowFormat::Dense16, costOf(best).first));
   }
   if (allFit([&](const Synapse& s) { return fits<int8_t>(s.contribution, exponent); })) {
-    consider(densePieces(sorted, plane, RowFormat::Dense8));
+    consider(densePieces(sorted, plane, RowFormat::Dense8, costOf(best).first));
   }
   auto address = static_cast<uint32_t>(words.size());
   for (size_t i = 0; i < best.size(); ++i) {
