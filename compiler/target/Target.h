@@ -17,6 +17,7 @@ namespace nissl::compiler {
 struct TargetOptions {
   program::Precision precision = program::Precision::F64;
   std::string chipFile; ///< golgi: a chip model in JSON; empty for the default chip
+  std::vector<std::string> isas = {"x86-64-v3", "x86-64-v4"}; ///< cpu: instruction sets to make code for
 };
 
 /// A machine that programs are compiled for. Stateless.

@@ -20,7 +20,7 @@ public:
     manager.addPass(createCSEPass());
   }
 
-  LogicalResult emit(ModuleOp module, const compiler::TargetOptions&, program::Program& out) const override {
+  LogicalResult emit(ModuleOp module, const compiler::TargetOptions& options, program::Program& out) const override {
     auto programs = module.getOps<step::ProgramOp>();
     if (!llvm::hasSingleElement(programs)) {
       return module.emitError() << "needs exactly one step.program";
@@ -32,7 +32,7 @@ public:
       return failure();
     }
     compiler::buildProgram(program, index, [&](Operation* op) { return kernels->kernelOf.lookup(op); }, out);
-    for (StringRef isa : {"x86-64-v3", "x86-64-v4"}) {
+    for (const std::string& isa : options.isas) {
       FailureOr<program::CodeVariant> variant = compileKernels(*kernels, isa);
       if (failed(variant)) {
         return failure();

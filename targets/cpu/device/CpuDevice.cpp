@@ -47,6 +47,7 @@ private:
   void runMap(const Action& action, runtime::StepObserver* observer);
   void runTraverse(const Action& action);
   void runReduce(const Action& action);
+  void noteInfinite(program::Index state);
   void push(program::Index state);
   void restore(program::Index state);
   void pointAt(program::Index kernel, unsigned part, std::vector<void*>& operands);
@@ -189,6 +190,7 @@ void CpuDevice::runActions(const std::vector<Action>& actions, runtime::StepObse
       break;
     case ActionKind::Reduce:
       runReduce(action);
+      noteInfinite(action.into);
       break;
     case ActionKind::Every:
       if (now % action.period == action.offset) {
@@ -480,6 +482,17 @@ void CpuDevice::runReduce(const Action& action) {
   }
   for (size_t g = 0; g < groups.size(); ++g) {
     reduceArray(action.reduce, source.type, groups[g].data(), groups[g].size() / width, into + g * width);
+  }
+}
+
+/// An empty minimum or maximum is infinite, which no kernel sees.
+void CpuDevice::noteInfinite(program::Index index) {
+  const program::State& state = program->states[index];
+  const std::byte* values = memory->states[index].values.data();
+  for (int64_t i = 0; i < program->extents[state.owner].size; ++i) {
+    if (!std::isfinite(numberAt(values, state.type, state.frac, i))) {
+      faults[0] |= faultNotFinite;
+    }
   }
 }
 
