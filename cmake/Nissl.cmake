@@ -16,7 +16,9 @@ target_include_directories(nissl-mlir-options SYSTEM INTERFACE ${LLVM_INCLUDE_DI
 target_link_libraries(nissl-mlir-options INTERFACE nissl-options MLIR LLVM)
 
 # One precompiled header for everything that includes MLIR: headers are most of the compile time.
-file(WRITE "${PROJECT_BINARY_DIR}/cmake/pch-mlir.cpp" "")
+if(NOT EXISTS "${PROJECT_BINARY_DIR}/cmake/pch-mlir.cpp")
+  file(WRITE "${PROJECT_BINARY_DIR}/cmake/pch-mlir.cpp" "")
+endif()
 add_library(nissl-pch-mlir OBJECT "${PROJECT_BINARY_DIR}/cmake/pch-mlir.cpp")
 target_link_libraries(nissl-pch-mlir PRIVATE nissl-mlir-options)
 target_precompile_headers(nissl-pch-mlir PRIVATE "${PROJECT_SOURCE_DIR}/cmake/pch-mlir.h")

@@ -138,7 +138,7 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     RealBuilder builder(ops, op->getLoc(), cast<FloatType>(type));
     SmallVector<Value, 2> results = expand(op, builder);
     if (results.empty()) {
-      return op->emitError(
+      return op->emitOpError(
           "has no expansion into arithmetic yet: write it with exp, log, pow, sin, cos, tan, "
           "sinh, cosh, tanh or sqrt");
     }
