@@ -181,6 +181,31 @@ class Tally(unittest.TestCase):
                 self.assertRegex(line, "^tally: ")
 
 
+class New(unittest.TestCase):
+    FILES = {"compiler/transforms/Passes.td": "#ifndef A\n\ndef B : Pass<\"step-b-c\"> {\n}\n\n#endif\n",
+             "compiler/transforms/CMakeLists.txt": "nissl_library(t MLIR\n  SOURCES\n    A.cpp\n    Z.cpp\n    m/B.cpp\n  DEPS d)\n"}
+
+    def testStartsAPass(self):
+        repository = Repository(self.FILES)
+        code, output = repository.run("new", "pass", "step-fold-leaks")
+        self.assertEqual(code, 0, output)
+        self.assertIn("A.cpp\n    FoldLeaks.cpp\n    Z.cpp", (repository.root / "compiler/transforms/CMakeLists.txt").read_text())
+        self.assertRegex((repository.root / "compiler/transforms/Passes.td").read_text(),
+                         r'(?s)step-b-c.*def FoldLeaks : Pass<"step-fold-leaks">.*#endif\n$')
+        self.assertIn("GEN_PASS_DEF_FOLDLEAKS", (repository.root / "compiler/transforms/FoldLeaks.cpp").read_text())
+        self.assertIn("--step-fold-leaks", (repository.root / "tests/lit/compiler/transforms/fold-leaks.mlir").read_text())
+        self.assertNotIn("FoldLeaks.cpp", repository.run("check-licence")[1])
+        code, output = repository.run("new", "pass", "step-fold-leaks")
+        self.assertEqual(code, 2)
+        self.assertIn("is there already", output)
+
+    def testRefusesANameWithoutDialectVerbAndNoun(self):
+        for name in ["fold-leaks", "step-fold", "step-Fold-leaks"]:
+            code, output = Repository(self.FILES).run("new", "pass", name)
+            self.assertEqual(code, 2)
+            self.assertIn("a pass of step programs is named step-<verb>-<noun>", output)
+
+
 class Help(unittest.TestCase):
     def testEveryScriptExplainsItself(self):
         for script in sorted(SCRIPTS.iterdir()):
