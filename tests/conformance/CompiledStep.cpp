@@ -4,6 +4,7 @@
 #include "compiler/pipelines/RegisterAll.h"
 #include "dialects/step/StepDialect.h"
 #include "targets/cpu/codegen/CpuTarget.h"
+#include "targets/golgi/codegen/GolgiTarget.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -20,7 +21,8 @@ using namespace mlir;
 
 namespace nissl::conformance {
 
-std::optional<program::Program> compileStep(const std::string& text, uint64_t structureSeed) {
+std::optional<program::Program> compileStep(const std::string& text, uint64_t structureSeed,
+                                            const std::string& targetName) {
   DialectRegistry registry;
   compiler::registerAllDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -37,10 +39,11 @@ std::optional<program::Program> compileStep(const std::string& text, uint64_t st
   if (failed(parsePassPipeline("step-expand-random,step-expand-math", manager))) {
     return std::nullopt;
   }
-  std::unique_ptr<compiler::Target> target = cpu::createCpuTarget();
+  std::unique_ptr<compiler::Target> target =
+      targetName == "golgi" ? golgi::createGolgiTarget() : cpu::createCpuTarget();
   target->buildPipeline(manager, {});
   program::Program program;
-  program.target = "cpu";
+  program.target = targetName;
   program.structureSeed = structureSeed;
   compiler::TargetOptions options;
   options.isas = {__builtin_cpu_supports("x86-64-v4") ? "x86-64-v4" : "x86-64-v3"}; // the one that will run

@@ -178,8 +178,7 @@ private:
 
   void declareTable(int number) {
     const ExtentInfo &source = anyExtent(), &target = anyExtent();
-    Table table{fmt::format("T{}", number), source.name, target.name, chance(50) && !options.chipOnly,
-                pick(0, maxDelay)};
+    Table table{fmt::format("T{}", number), source.name, target.name, chance(50), pick(0, maxDelay)};
     std::string rule;
     bool autapses = source.name != target.name || chance(50);
     int room = target.size - (autapses ? 0 : 1);
@@ -274,8 +273,9 @@ private:
 
   void traverse(const Table& table) {
     if (options.chipOnly || chance(50)) {
-      line("step.traverse @{} emit on @{}.e (%w = @{}.w : {}, %u = pre @{}.u : {}) {{", table.name,
-           table.source, table.name, type, table.source, type);
+      std::string pre = options.chipOnly ? "" : fmt::format(", %u = pre @{}.u : {}", table.source, type);
+      line("step.traverse @{} emit on @{}.e (%w = @{}.w : {}{}) {{", table.name, table.source, table.name,
+           type, pre);
       std::string sent = options.chipOnly ? "%w" : expression({"%w", "%u"}, 0.5);
       line("step.yield port @{}.p += {} : {} }}", table.target, sent, type);
       if (options.chipOnly) {
@@ -322,8 +322,8 @@ private:
     std::string drive = binary(fixed ? "addi" : "addf", u, clamp("%p", 4), type);
     std::string over = greater(drive, number(pick(-24, 8) / 8.0));
     std::string rare = fresh();
-    line("{} = arith.cmpi eq, {}, {} : i32", rare,
-         binary("andi", bits(), integer(chance(50) ? 1 : 7), "i32"), integer(0));
+    line("{} = arith.cmpi eq, {}, {} : i32", rare, binary("andi", bits(), integer(chance(50) ? 1 : 7), "i32"),
+         integer(0));
     std::string fire = binary("andi", over, rare, "i1");
     std::string one = fresh();
     line("{} = arith.extui {} : i1 to i32", one, fire);

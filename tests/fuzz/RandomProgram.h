@@ -11,8 +11,8 @@ namespace nissl::fuzz {
 
 struct RandomProgramOptions {
   program::Precision precision = program::Precision::F64;
-  /// Only what the Golgi chip holds: static synapses with constant integer weights, no histories, no
-  /// traversals other than `emit`, no reductions.
+  /// Only what the Golgi chip does: static synapses, no histories, broadcasts, reductions or traversals other
+  /// than `emit`.
   bool chipOnly = false;
 };
 
