@@ -144,7 +144,8 @@ NetworkNode checkNode(const NirNode& node, NirProblems& problems) {
       checkField(node, field, array->second, result, problems);
     } else if (field.required) {
       problems.error(NirCode::missingField, whereNode(node),
-                     fmt::format("a {} has no '{}'", node.type, field.name), "an array of numbers", {});
+                     fmt::format("field of type '{}' is missing: '{}'", node.type, field.name),
+                     "an array of numbers", {});
     }
   }
   auto known = [&](const std::string& name) {
@@ -155,7 +156,8 @@ NetworkNode checkNode(const NirNode& node, NirProblems& problems) {
     // input_type and output_type repeat what 'shape' says in some versions.
     if (!known(name) && name != "input_type" && name != "output_type") {
       problems.warning(NirCode::unknownField, whereNode(node),
-                       fmt::format("a {} has no field '{}' in NIR; it is not used", node.type, name), {}, {});
+                       fmt::format("type '{}' has no field '{}' in NIR; it is not used", node.type, name), {},
+                       {});
     }
   }
   return result;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/import/nir/NirReader.h"
+#include "compiler/import/nir/GlobalHeap.h"
 
 #include <H5Cpp.h>
 #include <fmt/format.h>
@@ -34,6 +35,7 @@ private:
   void readEdges(const H5::Group& group, NirNode& node);
   void readDataset(const H5::Group& group, const std::string& name, const std::string& where,
                    NirFields& fields);
+  void checkAmount(const H5::DataSet& dataset, uint64_t count);
   void readNumbers(const H5::DataSet& dataset, uint64_t count, NirArray& array);
   std::vector<std::string> readTexts(const H5::DataSet& dataset, uint64_t count);
 
@@ -44,6 +46,8 @@ private:
 
   NirProblems& problems;
   const NirLimits& limits;
+  std::unique_ptr<GlobalHeap> heap; ///< null where the file's addresses are not 8 bytes wide
+  uint64_t fileSize = 0;
   uint64_t usedElements = 0, usedNodes = 0, usedEdges = 0;
 };
 
@@ -121,6 +125,20 @@ bool Reader::storedHere(const H5::DataSet& dataset, const std::string& name, con
   return true;
 }
 
+/// A damaged shape may claim gigabytes: refuse what the file cannot hold before memory is taken for it.
+void Reader::checkAmount(const H5::DataSet& dataset, uint64_t count) {
+  constexpr uint64_t harmless = 65536, bestDeflate = 1032; // zlib's limit
+  bool packed = dataset.getCreatePlist().getNfilters() > 0;
+  uint64_t width = dataset.getDataType().getSize();
+  if (width < 1 || width > sizeof(long double)) {
+    throw H5::DataSetIException("checkAmount", fmt::format("its numbers claim {} bytes each", width));
+  }
+  if (count > harmless && count / (packed ? bestDeflate : 1) > fileSize / width) {
+    throw H5::DataSetIException(
+        "checkAmount", fmt::format("its shape claims {} values, more than the file can hold", count));
+  }
+}
+
 void Reader::readNumbers(const H5::DataSet& dataset, uint64_t count, NirArray& array) {
   take(usedElements, count, limits.elements, "numbers");
   array.values.resize(count);
@@ -134,25 +152,14 @@ std::vector<std::string> Reader::readTexts(const H5::DataSet& dataset, uint64_t 
   take(usedElements, count, limits.elements, "texts and numbers");
   H5::StrType stored = dataset.getStrType();
   if (stored.isVariableStr()) {
-    std::vector<char*> pointers(count, nullptr);
-    H5::DataSpace space = dataset.getSpace();
-    // Frees what HDF5 allocated, also where the reading failed half way.
-    struct Reclaim {
-      const H5::StrType& type;
-      const H5::DataSpace& space;
-      std::vector<char*>& pointers;
-      ~Reclaim() { H5Dvlen_reclaim(type.getId(), space.getId(), H5P_DEFAULT, pointers.data()); }
-    } reclaim{stored, space, pointers};
-    if (count > 0) {
-      dataset.read(pointers.data(), stored);
+    haddr_t offset = H5Dget_offset(dataset.getId());
+    if (count > 0 &&
+        (dataset.getCreatePlist().getLayout() != H5D_CONTIGUOUS || offset == HADDR_UNDEF || !heap)) {
+      throw H5::DataSetIException("readTexts",
+                                  "variable-length texts stored in chunks or never written, expected "
+                                  "contiguous ones as h5py writes them");
     }
-    for (const char* pointer : pointers) {
-      size_t length = pointer ? strnlen(pointer, limits.textBytes + 1) : 0;
-      uint64_t none = 0;
-      take(none, length, limits.textBytes, "bytes in one text");
-      texts.emplace_back(pointer ? pointer : "", length);
-    }
-    return texts;
+    return count > 0 ? heap->texts(offset, count, limits.textBytes) : std::vector<std::string>();
   }
   size_t width = stored.getSize();
   uint64_t none = 0;
@@ -195,9 +202,11 @@ void Reader::readDataset(const H5::Group& group, const std::string& name, const 
     }
     H5T_class_t kind = dataset.getTypeClass();
     if (kind == H5T_FLOAT || kind == H5T_INTEGER) {
-      NirArray& array = fields.arrays[name];
+      checkAmount(dataset, count);
+      NirArray array;
       array.shape.assign(dims.begin(), dims.end());
       readNumbers(dataset, count, array);
+      fields.arrays[name] = std::move(array);
     } else if (kind == H5T_STRING && count == 1) {
       fields.texts[name] = readTexts(dataset, 1).front();
     } else if (kind != H5T_ENUM) { // an enum is how h5py writes a bool: no field of NIR is one
@@ -208,6 +217,9 @@ void Reader::readDataset(const H5::Group& group, const std::string& name, const 
     problems.error(NirCode::damaged, where,
                    fmt::format("'{}' cannot be read ({})", name, exception.getDetailMsg()), "an HDF5 dataset",
                    "the file is damaged; " + std::string(readAgain));
+  } catch (const DamagedHeap& damage) {
+    problems.error(NirCode::damaged, where, fmt::format("'{}' cannot be read ({})", name, damage.what()),
+                   "an HDF5 dataset", "the file is damaged; " + std::string(readAgain));
   }
 }
 
@@ -287,7 +299,7 @@ void Reader::readNode(const H5::Group& group, NirNode& node, unsigned depth) {
     }
   }
   auto type = node.fields.texts.find("type");
-  if (type == node.fields.texts.end()) {
+  if (type == node.fields.texts.end() || type->second.empty()) {
     problems.error(NirCode::notNir, where, "has no text 'type'", "the name of a NIR type",
                    std::string(readAgain));
     return;
@@ -311,7 +323,14 @@ std::optional<NirFile> Reader::read(const std::string& path) {
                    "check what wrote it; a truncated file looks like this too");
     return std::nullopt;
   }
+  fileSize = std::filesystem::file_size(path);
   H5::H5File file(path, H5F_ACC_RDONLY);
+  H5::FileCreatPropList layout = file.getCreatePlist();
+  size_t addressWidth = 0, lengthWidth = 0;
+  layout.getSizes(addressWidth, lengthWidth);
+  if (addressWidth == 8 && lengthWidth == 8) {
+    heap = std::make_unique<GlobalHeap>(path, layout.getUserblock());
+  }
   H5::Group root = file.openGroup("/");
   std::vector<std::string> children = childrenOf(root, "the file");
   auto has = [&](const std::string& name) {

@@ -280,4 +280,12 @@ TEST_CASE("A damaged file is an error or a shorter file, never a crash", "[nir]"
     refused += !checkNir(file.path, milliStep())->ok();
   }
   CHECK(refused >= 40);
+  size_t flipped = 0;
+  for (size_t at = 0; at < bytes.size(); at += 31) {
+    std::string wrong = bytes;
+    wrong[at] = static_cast<char>(~wrong[at]);
+    std::ofstream(file.path, std::ios::binary) << wrong;
+    flipped += !checkNir(file.path, milliStep())->ok();
+  }
+  CHECK(flipped > 10);
 }
