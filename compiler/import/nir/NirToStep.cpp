@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Order of a step: Inputs and what they send; what lags (loops, pipelined layers); the probes' sample; then
+// Order of a step: Inputs and what they send; what lags (loops, pipelined layers); then
 // each signal's map and what it sends within the step. Weights become tables from source to target; an
 // Affine has cells of its own only where something else than a neuron reads it.
 #include "compiler/import/nir/NirToStep.h"
@@ -255,7 +255,6 @@ void NirToStep::write() {
   }
   sendIf([&](const PlanWire& wire) { return isInput(wire.from); });
   sendIf([&](const PlanWire& wire) { return !isInput(wire.from) && wire.lag > 0; });
-  writer.sample();
   for (size_t i = 0; i < plan.signals.size(); ++i) {
     if (isInput(i)) {
       continue;

@@ -115,8 +115,6 @@ StepBody StepWriter::traverseAll(StringRef table) {
       FlatSymbolRefAttr(), act.getArrayAttr({})));
 }
 
-void StepWriter::sample() { step::SampleOp::create(act); }
-
 void StepWriter::push(StringRef state) { step::PushOp::create(act, symbol(state)); }
 
 void StepWriter::finish() {

@@ -39,7 +39,6 @@ public:
   StepBody map(llvm::StringRef over);
   StepBody emit(llvm::StringRef table, llvm::StringRef events);
   StepBody traverseAll(llvm::StringRef table);
-  void sample();
   void push(llvm::StringRef state);
 
   /// Where what comes next stems from.
