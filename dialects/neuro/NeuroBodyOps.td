@@ -80,7 +80,7 @@ def Neuro_RandomOp : Neuro_Op<"random", [Pure, AttrSizedOperandSegments]> {
     }
     ```
   }];
-  let arguments = (ins EnumAttr<Neuro_Dialect, Neuro_Distribution, "distribution">:$distribution,
+  let arguments = (ins Neuro_EnumAttr<Neuro_Distribution, "distribution">:$distribution,
                        Optional<F64>:$parameter, Optional<F64>:$lower, Optional<F64>:$upper, Neuro_Count:$place);
   let results = (outs F64:$result);
   let assemblyFormat = [{
@@ -168,7 +168,7 @@ def Neuro_IndexOp : Neuro_Op<"index", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins EnumAttr<Neuro_Dialect, Neuro_IndexKind, "index_kind">:$kind);
+  let arguments = (ins Neuro_EnumAttr<Neuro_IndexKind, "index_kind">:$kind);
   let results = (outs AnyTypeOf<[I32, I64]>:$result);
   let assemblyFormat = "$kind attr-dict `:` type($result)";
   let hasVerifier = 1;
@@ -246,8 +246,8 @@ def Neuro_ReduceOp : Neuro_Op<"reduce", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins EnumAttr<Neuro_Dialect, Neuro_ReduceKind, "reduce_kind">:$kind, SymbolRefAttr:$source,
-                       EnumAttr<Neuro_Dialect, Neuro_ReduceBy, "reduce_by">:$by);
+  let arguments = (ins Neuro_EnumAttr<Neuro_ReduceKind, "reduce_kind">:$kind, SymbolRefAttr:$source,
+                       Neuro_EnumAttr<Neuro_ReduceBy, "reduce_by">:$by);
   let results = (outs F64:$result);
   let assemblyFormat = "$kind $source `by` $by attr-dict `:` type($result)";
 }

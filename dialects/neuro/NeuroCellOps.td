@@ -10,7 +10,7 @@ class Neuro_CellPart<string opMnemonic, list<Trait> traits = []>
 class Neuro_ModelPart<string opMnemonic, list<Trait> traits = []>
     : Neuro_Op<opMnemonic, !listconcat([ParentOneOf<["CellOp", "RuleOp"]>], traits)>;
 
-def Neuro_ScopeAttr : EnumAttr<Neuro_Dialect, Neuro_Scope, "scope">;
+def Neuro_ScopeAttr : Neuro_EnumAttr<Neuro_Scope, "scope">;
 
 def Neuro_CellOp : Neuro_NetworkPart<"cell", [NoTerminator, SingleBlock, SymbolTable]> {
   let summary = "A kind of cell: its quantities, equations and events.";
@@ -237,7 +237,7 @@ def Neuro_EquationOp : Neuro_ModelPart<"equation", [IsolatedFromAbove]> {
     }
     ```
   }];
-  let arguments = (ins EnumAttr<Neuro_Dialect, Neuro_EquationKind, "equation_kind">:$kind, FlatSymbolRefAttr:$variable);
+  let arguments = (ins Neuro_EnumAttr<Neuro_EquationKind, "equation_kind">:$kind, FlatSymbolRefAttr:$variable);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$kind $variable attr-dict-with-keyword $body";
 }
@@ -265,7 +265,7 @@ def Neuro_GroupOp : Neuro_ModelPart<"group"> {
     }
     ```
   }];
-  let arguments = (ins FlatSymbolRefArrayAttr:$variables, EnumAttr<Neuro_Dialect, Neuro_Method, "method">:$method,
+  let arguments = (ins FlatSymbolRefArrayAttr:$variables, Neuro_EnumAttr<Neuro_Method, "method">:$method,
                        DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$substeps);
   let assemblyFormat = "$variables `by` $method (`substeps` $substeps^)? attr-dict";
 }
@@ -311,7 +311,7 @@ def Neuro_OnInputOp : Neuro_CellPart<"on_input", [IsolatedFromAbove]> {
     }
     ```
   }];
-  let arguments = (ins FlatSymbolRefAttr:$port, EnumAttr<Neuro_Dialect, Neuro_Applies, "applies">:$applies);
+  let arguments = (ins FlatSymbolRefAttr:$port, Neuro_EnumAttr<Neuro_Applies, "applies">:$applies);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$port `at` $applies attr-dict-with-keyword $body";
 }
@@ -379,7 +379,7 @@ def Neuro_PulseOp : Neuro_CellPart<"pulse", [Symbol]> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$event, F64Attr:$after, F64Attr:$duration,
-                       DefaultValuedAttr<EnumAttr<Neuro_Dialect, Neuro_Overlap, "overlap">, "Overlap::Union">:$overlap);
+                       DefaultValuedAttr<Neuro_EnumAttr<Neuro_Overlap, "overlap">, "Overlap::Union">:$overlap);
   let assemblyFormat = "$sym_name `of` $event `after` $after `for` $duration (`overlap` $overlap^)? attr-dict";
   let hasVerifier = 1;
 }
@@ -412,7 +412,7 @@ def Neuro_ProgramOp : Neuro_Op<"program", [HasParent<"RuleOp">, IsolatedFromAbov
     }
     ```
   }];
-  let arguments = (ins EnumAttr<Neuro_Dialect, Neuro_ProgramKind, "program_kind">:$kind, OptionalAttr<F64Attr>:$period,
+  let arguments = (ins Neuro_EnumAttr<Neuro_ProgramKind, "program_kind">:$kind, OptionalAttr<F64Attr>:$period,
                        OptionalAttr<FlatSymbolRefAttr>:$trigger, OptionalAttr<FlatSymbolRefArrayAttr>:$restores);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$kind (`period` $period^)? (`on` $trigger^)? (`restores` $restores^)? attr-dict-with-keyword $body";

@@ -26,6 +26,11 @@ class Neuro_Enum<string name, string summary, list<I32EnumAttrCase> cases>
   let genSpecializedAttr = 0;
 }
 
+/// An enum as an op's attribute; without the empty literal it would be printed after two spaces.
+class Neuro_EnumAttr<EnumAttrInfo info, string attrMnemonic> : EnumAttr<Neuro_Dialect, info, attrMnemonic> {
+  let assemblyFormat = "`` $value";
+}
+
 def Neuro_Scope : Neuro_Enum<"Scope", "what owns a quantity", [
   I32EnumAttrCase<"Cell", 0, "cell">, I32EnumAttrCase<"Synapse", 1, "synapse">,
   I32EnumAttrCase<"Pre", 2, "pre">, I32EnumAttrCase<"Post", 3, "post">,

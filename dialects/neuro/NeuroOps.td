@@ -149,7 +149,7 @@ def Neuro_ProjectionOp : Neuro_NetworkPart<"projection"> {
                        Neuro_ViewAttr:$target, OptionalAttr<FlatSymbolRefAttr>:$port, Neuro_ConnectAttr:$connect,
                        OptionalAttr<F64Attr>:$min_delay, OptionalAttr<F64Attr>:$max_delay,
                        OptionalAttr<FlatSymbolRefArrayAttr>:$rules,
-                       DefaultValuedAttr<EnumAttr<Neuro_Dialect, Neuro_Tie, "tie">, "Tie::Pre">:$tie,
+                       DefaultValuedAttr<Neuro_EnumAttr<Neuro_Tie, "tie">, "Tie::Pre">:$tie,
                        OptionalAttr<F64Attr>:$dendritic, OptionalAttr<F64Attr>:$back,
                        UnitAttr:$same_step);
   let regions = (region AnyRegion:$weight, AnyRegion:$delay, AnyRegion:$probability);

@@ -320,7 +320,7 @@ LogicalResult NetworkVerifier::verifyProjection(ProjectionOp projection) {
       projection.getProbability().empty()) {
     return projection.emitOpError("'probability' belongs to that kind of connection, which needs it");
   }
-  bool delivers = false,
+  bool delivers = false, hasWeight = !projection.getWeight().empty(),
        hasEvents = !source || isa_and_present<EventOp>(find(source, projection.getEventName()));
   for (Attribute name : listOf(projection.getRulesAttr())) {
     if (failed(require<RuleOp>(projection, network, nameOf(name), "the rule"))) {
@@ -330,12 +330,14 @@ LogicalResult NetworkVerifier::verifyProjection(ProjectionOp projection) {
     if (failed(verifyRuleUse(projection, rule, source, target))) {
       return failure();
     }
+    auto weight = dyn_cast_or_null<VariableOp>(find(rule, "w"));
+    hasWeight |= weight && weight.getScope() == Scope::Synapse;
     rule.walk([&](WriteOp write) {
       delivers |= llvm::any_of(write.getWrites().getAsRange<WriteAttr>(),
                                [](WriteAttr target) { return target.getKind() == WriteKind::Deliver; });
     });
   }
-  if (!delivers && (!projection.getPort() || projection.getWeight().empty())) {
+  if (!delivers && (!projection.getPort() || !hasWeight)) {
     return projection.emitOpError("has no rule that delivers, and so needs a port and a weight");
   }
   if (!hasEvents && !delivers) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/import/equations/Emitter.h"
 #include "compiler/import/equations/Typing.h"
 
@@ -141,6 +142,25 @@ Value Emitter::emitCompare(const Expr& expr, Location location) {
 Value Emitter::emitBinary(const Expr& expr, Location location) {
   if (expr.text == "**") {
     return emitPower(expr, location);
+  }
+  if (expr.text == "*" || expr.text == "/") {
+    // "x*mV/ms" is x: the units of a product become one power of ten, which is rounded once.
+    const Expr* rest = &expr;
+    int exponent = 0;
+    while (rest->kind == ExprKind::Binary && (rest->text == "*" || rest->text == "/")) {
+      std::optional<int> unit = unitExponent(*rest->arguments[1]);
+      if (!unit) {
+        break;
+      }
+      exponent += rest->text == "*" ? *unit : -*unit;
+      rest = rest->arguments[0].get();
+    }
+    if (rest != &expr) {
+      Value value = number(*rest);
+      double scale = std::strtod(("1e" + std::to_string(exponent)).c_str(), nullptr);
+      return exponent == 0 ? value
+                           : arith::MulFOp::create(builder, location, value, constant(scale, location));
+    }
   }
   Value left = number(*expr.arguments[0]);
   Value right = number(*expr.arguments[1]);

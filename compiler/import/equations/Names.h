@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What the names in an equation mean, asked by typing and answered by whoever owns the equation.
 #pragma once
 
@@ -42,10 +43,10 @@ public:
 
   virtual ~Names() = default;
 
-  /// The quantity of that name, if there is one.
-  virtual std::optional<Quantity> find(std::string_view name) = 0;
+  /// The quantity of that name, if there is one. What must not be read here is reported and broken.
+  virtual std::optional<Quantity> find(std::string_view name, const Span& use) = 0;
   /// What `sum(P.x)` reduces, if there is such a thing.
-  virtual std::optional<Quantity> findReduced(std::string_view name) = 0;
+  virtual std::optional<Quantity> findReduced(std::string_view name, const Span& use) = 0;
   /// A function of the description, or null.
   virtual const Function* findFunction(std::string_view name) const = 0;
   /// Every name, to suggest the nearest.

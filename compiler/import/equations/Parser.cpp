@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/import/equations/Parser.h"
 #include "compiler/import/equations/Lexer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/import/equations/Typing.h"
 
 #include <cstdlib>
@@ -85,6 +86,11 @@ static std::optional<Monomial> monomial(const Expr& expr) {
   }
   int exponent = left->exponent + (expr.text == "*" ? right->exponent : -right->exponent);
   return Monomial{left->digits + right->digits, exponent};
+}
+
+std::optional<int> nissl::import::unitExponent(const Expr& expr) {
+  std::optional<Monomial> parts = monomial(expr);
+  return parts && parts->digits.empty() ? std::optional(parts->exponent) : std::nullopt;
 }
 
 std::optional<double> nissl::import::constantValue(const Expr& expr) {
@@ -181,7 +187,7 @@ bool Typing::count(const Expr& expr, size_t least, size_t most) {
 }
 
 bool Typing::typeName(Expr& expr) {
-  if (std::optional<Quantity> quantity = names.find(expr.text)) {
+  if (std::optional<Quantity> quantity = names.find(expr.text, expr.span())) {
     expr.symbol = quantity->symbol;
     expr.owner = quantity->owner;
     expr.dimension = quantity->dimension;
@@ -392,7 +398,8 @@ bool Typing::typeReduction(Expr& expr) {
     return false;
   }
   Expr& name = *expr.arguments[0];
-  std::optional<Quantity> found = name.kind == ExprKind::Name ? names.findReduced(name.text) : std::nullopt;
+  std::optional<Quantity> found =
+      name.kind == ExprKind::Name ? names.findReduced(name.text, name.span()) : std::nullopt;
   if (!found) {
     return fail(
         Code::UnknownName, name,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Dimensions and truth values of equations.
 #pragma once
 
@@ -17,5 +18,8 @@ bool expectDimension(const Expr& expr, const neuro::Dimension& expected, std::st
 /// A number times a power of ten: a literal, units, or products and quotients of them ("0.2/ms", "-65 mV").
 /// It is rounded once, so that "0.1 ms" is the same number as 1e-4. Nothing for any other expression.
 std::optional<double> constantValue(const Expr& typed);
+
+/// The power of ten of a typed expression that holds nothing but units, such as "(mV*ms)".
+std::optional<int> unitExponent(const Expr& typed);
 
 } // namespace nissl::import
