@@ -76,4 +76,26 @@ def CheckStreams : Pass<"step-check-streams"> {
   }];
 }
 
+def SetPrecision : Pass<"step-set-precision", "::mlir::ModuleOp"> {
+  let summary = "Turns every f64 of a program into f32.";
+  let description = [{
+    States, ports, inputs, arrays, constants and every value of a body. Runs before functions and random
+    numbers are expanded, because their expansion depends on the precision. Numbers are rounded to nearest,
+    ties to even.
+
+    ```mlir
+    step.program @p dt 1.0e-3 {
+      step.extent @E size 2
+      step.state @E.v of @E : f64
+      step.map @E (%v = @E.v : f64) {
+        %p = arith.constant 0.9 : f64
+        %v1 = arith.mulf %v, %p : f64
+        step.yield @E.v = %v1 : f64
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif
