@@ -96,7 +96,7 @@ EventTracks::Track* EventTracks::find(Index events) {
 uint64_t EventTracks::spikeCount() const {
   uint64_t sum = 0;
   for (const Track& track : tracks) {
-    sum += track.spike ? track.count : 0;
+    sum += track.spike && !track.atStart ? track.count : 0;
   }
   return sum;
 }

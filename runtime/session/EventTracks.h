@@ -35,7 +35,7 @@ public:
   const std::vector<Track>& all() const { return tracks; }
   /// Null for events that nobody counts.
   Track* find(program::Index events);
-  /// Total of the spikes.
+  /// Spikes of all cells; those of sources (drawn, or given by the host) are not among them.
   uint64_t spikeCount() const;
   /// The part of `elements` (ascending) that `track` records; `buffer` may be used for it.
   static std::span<const uint32_t> recordedOf(const Track& track, std::span<const uint32_t> elements,

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From a step program as written to one that every target takes.
+#pragma once
+
+#include "runtime/program/Program.h"
+
+#include "dialects/step/StepDialect.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <string>
+
+namespace nissl::compiler {
+
+/// The precision in which `program` is written: f64 if any of its values is, else f32 if any is, else fixed
+/// if any has fraction bits, else f64.
+program::Precision precisionOf(step::ProgramOp program);
+
+/// Says why a program written in `from` cannot be compiled in `to`; empty where it can.
+std::string refusePrecision(program::Precision from, program::Precision to);
+
+/// Adds the passes after which a program written in `from` is in the precision `to`, draws random words only
+/// and calls no function that is not exact. Needs `refusePrecision` to be empty.
+void buildStepPipeline(mlir::OpPassManager& manager, program::Precision from, program::Precision to);
+
+} // namespace nissl::compiler

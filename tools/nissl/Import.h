@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "compiler/import/nir/NirOptions.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+
+namespace nissl::driver {
+
+/// What the command line says about reading a network.
+struct ImportOptions {
+  std::string file, dt;
+  std::optional<uint64_t> seed;
+  nir::NirOptions nir;
+
+  /// Adds NET, --dt, --seed and the --nir-… options.
+  void addTo(CLI::App& verb);
+  /// `nir` with the dt.
+  nir::NirOptions nirOptions() const;
+};
+
+enum class NetworkFormat { Json, Nir, Mlir };
+
+/// By the file's extension. Throws support::Error: usage for another extension, input for a missing file.
+NetworkFormat formatOf(const std::string& file);
+
+/// A network read from a file.
+struct ImportedNetwork {
+  mlir::OwningOpRef<mlir::ModuleOp> module; ///< null after an error, which was reported on the context
+  uint64_t seed = 0;                        ///< of its structure
+};
+
+/// Reads the file by its extension, with the dt and the seed of the options. Throws support::Error for what
+/// the command line asks and cannot have.
+ImportedNetwork importNetwork(const ImportOptions& options, mlir::MLIRContext& context);
+
+} // namespace nissl::driver

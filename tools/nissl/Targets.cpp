@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/nissl/Targets.h"
+
+#include "targets/cpu/codegen/CpuTarget.h"
+#include "targets/reference/step/StepTarget.h"
+
+namespace nissl::driver {
+
+compiler::TargetRegistry allTargets() {
+  compiler::TargetRegistry registry;
+  registry.add(cpu::createCpuTarget());
+  registry.add(reference::createStepTarget());
+  return registry;
+}
+
+} // namespace nissl::driver
