@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace nissl::nir {
 
@@ -43,6 +44,9 @@ struct NirOptions {
   NirSpikes spikes = NirSpikes::sample;
   NirInputs inputs = NirInputs::graded;
   NirAlignment alignment = NirAlignment::sameStep;
+  /// What the host promises about graded inputs: [low, high], kept by saturation in fixed-point programs,
+  /// which need it. Spikes are in [0, 1].
+  std::optional<std::pair<double, double>> inputBounds;
   bool recordVoltage =
       false; ///< a probe on every neuron's voltage; the other options change spikes, this does not
 

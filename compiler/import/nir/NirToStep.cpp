@@ -155,7 +155,8 @@ void NirToStep::writeInput(size_t index) {
   const SignalNames& own = names[index];
   const std::string& path = plan.signals[index].node->node->path;
   writer.setNode(report.path, path);
-  writer.input(path, own.extent);
+  bool graded = report.options.inputs == NirInputs::graded;
+  writer.input(path, own.extent, graded ? report.options.inputBounds : std::pair(0.0, 1.0));
   StepBody body = writer.map(own.extent);
   Value value = body.read(path, writer.real);
   if (hasPayload(index)) {

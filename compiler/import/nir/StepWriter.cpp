@@ -56,8 +56,11 @@ void StepWriter::events(StringRef name, StringRef owner) {
   step::EventsOp::create(declare, text(name), symbol(owner));
 }
 
-void StepWriter::input(StringRef name, StringRef owner) {
-  step::InputOp::create(declare, text(name), symbol(owner), TypeAttr::get(real), IntegerAttr());
+void StepWriter::input(StringRef name, StringRef owner, std::optional<std::pair<double, double>> bounds) {
+  auto op = step::InputOp::create(declare, text(name), symbol(owner), TypeAttr::get(real), IntegerAttr());
+  if (bounds) {
+    op->setAttr("bounds", declare.getF64ArrayAttr({bounds->first, bounds->second}));
+  }
 }
 
 void StepWriter::probe(StringRef name, StringRef subject) {

@@ -25,7 +25,8 @@ public:
   void state(llvm::StringRef name, llvm::StringRef owner, mlir::Type type, int64_t history = 0);
   void port(llvm::StringRef name, llvm::StringRef owner, int64_t slots);
   void events(llvm::StringRef name, llvm::StringRef owner);
-  void input(llvm::StringRef name, llvm::StringRef owner);
+  /// `bounds`, where known: the attribute that step-to-fixed takes an input's range from.
+  void input(llvm::StringRef name, llvm::StringRef owner, std::optional<std::pair<double, double>> bounds);
   void probe(llvm::StringRef name, llvm::StringRef subject);
   void synapses(llvm::StringRef name, llvm::StringRef source, llvm::StringRef target,
                 step::ConnectAttr connect, int64_t delay);

@@ -72,10 +72,11 @@ TEST_CASE("The Braille network's hidden raster is snnTorch's in every entry", "[
   }
   auto report = checkNir(folder / "braille_noDelay_bias_zero.nir", paper());
   REQUIRE(report->ok());
+  auto precision = GENERATE(nissl::test::NirPrecision::f64, nissl::test::NirPrecision::f32);
   nissl::test::Rows input = rowsOf("braille_input_sample0.npy", "");
   nissl::test::Rows expected = rowsOf("snntorch_activity_noDelay_bias_zero.npy", "");
   REQUIRE(expected.size() == 256);
-  nissl::test::NirRun run = nissl::test::runNir(*report, 256, {{"input", input}});
+  nissl::test::NirRun run = nissl::test::runNir(*report, 256, {{"input", input}}, precision);
   REQUIRE_FALSE(run.text.empty());
   CHECK(run.spikes.at("lif1.lif.spike") == expected);
 }
@@ -87,9 +88,10 @@ TEST_CASE("Norse's LIF: its spikes, and its voltage to 1e-6", "[nir]") {
   }
   auto report = checkNir(folder / "lif_norse.nir", paper());
   REQUIRE(report->ok());
+  auto precision = GENERATE(nissl::test::NirPrecision::f64, nissl::test::NirPrecision::f32);
   nissl::test::Rows input = rowsOf("lif_norse.csv", "0"), voltage = rowsOf("lif_norse.csv", "1");
   REQUIRE(input.size() == 1000);
-  nissl::test::NirRun run = nissl::test::runNir(*report, 1000, {{"input", input}});
+  nissl::test::NirRun run = nissl::test::runNir(*report, 1000, {{"input", input}}, precision);
   REQUIRE_FALSE(run.text.empty());
   std::vector<size_t> steps;
   double furthest = 0;

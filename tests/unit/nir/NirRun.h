@@ -21,7 +21,11 @@ struct NirRun {
   std::map<std::string, Rows> states; ///< by the name of extents' states: after each step
 };
 
-/// Runs `steps` steps with `inputs` by name; rows beyond an input's end are zero.
-NirRun runNir(const nir::NirReport& report, int64_t steps, const std::map<std::string, Rows>& inputs);
+enum class NirPrecision { f64, f32 };
+
+/// Runs `steps` steps with `inputs` by name; rows beyond an input's end are zero. f32 rounds every constant
+/// and computes in f32.
+NirRun runNir(const nir::NirReport& report, int64_t steps, const std::map<std::string, Rows>& inputs,
+              NirPrecision precision = NirPrecision::f64);
 
 } // namespace nissl::test
