@@ -49,7 +49,7 @@ struct MapPlan {
 
 /// A static projection: the synapses of a table with what each delivers.
 struct Edge {
-  std::string name; ///< of the table
+  std::string name;                        ///< of the table
   unsigned sourceMap = 0, sourceEvent = 0; ///< who emits
   unsigned targetCell = 0, targetPort = 0, targetStratum = 0;
   bool nextStep = true; ///< the event's delay counts from the next step

@@ -63,7 +63,7 @@ std::span<const std::byte> GolgiDevice::sectionOf(const std::string& name) const
       return section.bytes;
     }
   }
-  throw Error::input("NS0708", "the artefact has no section '{}'; compile the network with --target golgi",
+  throw Error::input("NS0808", "the artefact has no section '{}'; compile the network with --target golgi",
                      name);
 }
 

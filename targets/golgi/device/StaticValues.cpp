@@ -53,7 +53,7 @@ public:
 
 private:
   [[noreturn]] static void fail() {
-    throw Error::input("NS0707", "section 'golgi.static' is not whole; compile the network again");
+    throw Error::input("NS0807", "section 'golgi.static' is not whole; compile the network again");
   }
   std::span<const std::byte> rest;
 };

@@ -112,7 +112,7 @@ public:
 
   template <typename... Args>
   [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {
-    throw Error::input("NS0704", "{}:{}: {}", where, number, fmt::format(text, std::forward<Args>(args)...));
+    throw Error::input("NS0804", "{}:{}: {}", where, number, fmt::format(text, std::forward<Args>(args)...));
   }
 
   void skipSpace() {

@@ -15,7 +15,7 @@ static constexpr uint64_t stepLimit = uint64_t{1} << 48;
 template <typename Found, typename Limit>
 static void requireBelow(std::string_view what, Found found, Limit limit) {
   if (found >= limit) {
-    throw Error::bug("NS0705", "golgi host port: {} {}, expected one below {}", what, found, limit);
+    throw Error::bug("NS0805", "golgi host port: {} {}, expected one below {}", what, found, limit);
   }
 }
 
@@ -143,7 +143,7 @@ void Chip::writeState(uint32_t core, uint32_t word, int32_t value) {
 
 const Group& Chip::groupOf(const Symbol& symbol, SymbolKind kind, uint32_t cell) const {
   if (symbol.kind != kind) {
-    throw Error::bug("NS0705", "golgi host port: symbol '{}' has kind {}, expected kind {}", symbol.name,
+    throw Error::bug("NS0805", "golgi host port: symbol '{}' has kind {}, expected kind {}", symbol.name,
                      static_cast<unsigned>(symbol.kind), static_cast<unsigned>(kind));
   }
   const std::vector<Group>& groups = coreAt(symbol.core).image().groups;
@@ -175,7 +175,7 @@ void Chip::setInput(const Symbol& symbol, uint32_t cell, int32_t value) {
 
 void Chip::inject(const Symbol& symbol, uint32_t element) {
   if (symbol.kind != SymbolKind::Axon) {
-    throw Error::bug("NS0705", "golgi host port: symbol '{}' is no axon", symbol.name);
+    throw Error::bug("NS0805", "golgi host port: symbol '{}' is no axon", symbol.name);
   }
   requireBelow("element", element, symbol.count);
   inject(symbol.core, symbol.index + element, symbol.delay);
@@ -203,7 +203,7 @@ void Chip::restore(const ChipState& state) {
            mine.events.size() == saved.events.size();
   }
   if (!fits) {
-    throw Error::input("NS0705",
+    throw Error::input("NS0805",
                        "golgi state: it was saved from another image ({} cores, expected {}, or other sizes)",
                        state.cores.size(), cores.size());
   }

@@ -54,7 +54,7 @@ public:
   std::span<const Spike> spikes() const { return events; }
   const Counters& counters() const { return counts; }
 
-  // The host port (G9). Positions out of range throw NS0705.
+  // The host port (G9). Positions out of range throw NS0805.
 
   /// Sets an event for step t + (delay div K), tick delay mod K of it; 0 ≤ delay ≤ 63 ticks.
   void inject(uint32_t core, uint32_t axon, uint32_t delay);
@@ -83,7 +83,7 @@ public:
   const ChipModel& model() const { return chip; }
 
   ChipState save() const;
-  /// Throws NS0705 where the state is another image's.
+  /// Throws NS0805 where the state is another image's.
   void restore(const ChipState& state);
 
 private:

@@ -130,14 +130,14 @@ struct Image {
 /// What a core image takes of each resource.
 Usage usageOf(const CoreImage& core);
 
-/// Checks everything that SPEC.md demands of an image for this chip. Throws NS0702 where the image
-/// contradicts itself, NS0703 where the chip is too small (naming core, resource, wanted and available),
-/// NS0706 for what is reserved.
+/// Checks everything that SPEC.md demands of an image for this chip. Throws NS0802 where the image
+/// contradicts itself, NS0803 where the chip is too small (naming core, resource, wanted and available),
+/// NS0806 for what is reserved.
 void check(const Image& image, const ChipModel& model);
 
 /// The GLG1 file (G10).
 std::vector<uint8_t> writeImage(const Image& image);
-/// Reads a GLG1 file and checks it against the model. Throws as check() does, NS0702 for damage.
+/// Reads a GLG1 file and checks it against the model. Throws as check() does, NS0802 for damage.
 Image readImage(const std::vector<uint8_t>& bytes, const ChipModel& model);
 
 } // namespace nissl::golgi

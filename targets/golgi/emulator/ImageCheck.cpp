@@ -57,7 +57,7 @@ public:
   void run() {
     std::vector<Shortage> shortages = model.shortages(usageOf(core));
     if (!shortages.empty()) {
-      throw Error::input("NS0703",
+      throw Error::input("NS0803",
                          "{}: it does not fit chip '{}': {}; use a larger chip or spread it over more cores",
                          place, model.name(), describe(shortages));
     }
@@ -74,11 +74,11 @@ public:
 private:
   template <typename... Args>
   [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {
-    throw Error::input("NS0702", "{}: {}", place, fmt::format(text, std::forward<Args>(args)...));
+    throw Error::input("NS0802", "{}: {}", place, fmt::format(text, std::forward<Args>(args)...));
   }
   template <typename... Args>
   [[noreturn]] void refuse(fmt::format_string<Args...> text, Args&&... args) const {
-    throw Error::input("NS0706", "{}: {} (reserved in SPEC.md, not built)", place,
+    throw Error::input("NS0806", "{}: {} (reserved in SPEC.md, not built)", place,
                        fmt::format(text, std::forward<Args>(args)...));
   }
 
@@ -130,7 +130,7 @@ private:
     try {
       instruction = decode(core.program[pc]);
     } catch (const Error& failure) {
-      throw Error::input("NS0702", "{}: group {}, instruction {}: {}", place, index, pc, failure.what());
+      throw Error::input("NS0802", "{}: group {}, instruction {}: {}", place, index, pc, failure.what());
     }
     auto require = [&](std::string_view what, uint64_t found, uint64_t available) {
       if (found >= available) {
@@ -305,7 +305,7 @@ private:
 
 static void checkSymbol(const Symbol& symbol, const Image& image) {
   auto fail = [&](std::string_view what, uint64_t found, uint64_t available) {
-    throw Error::input("NS0702", "golgi image, symbol '{}': {} {}, but there are {}", symbol.name, what,
+    throw Error::input("NS0802", "golgi image, symbol '{}': {} {}, but there are {}", symbol.name, what,
                        found, available);
   };
   if (symbol.core >= image.cores.size()) {
@@ -339,24 +339,24 @@ static void checkSymbol(const Symbol& symbol, const Image& image) {
 void check(const Image& image, const ChipModel& model) {
   if (image.modelHash != model.hash()) {
     throw Error::input(
-        "NS0702",
+        "NS0802",
         "golgi image: it was made for a chip with hash {:#x}, and chip '{}' has {:#x}; compile it again "
         "with --chip {}",
         image.modelHash, model.name(), model.hash(), model.name());
   }
   if (image.ticksPerStep == 0 || image.ticksPerStep > ChipModel::maxTicksPerStep) {
-    throw Error::input("NS0702", "golgi image: {} ticks per step, expected 1 to {} (G1.1)",
+    throw Error::input("NS0802", "golgi image: {} ticks per step, expected 1 to {} (G1.1)",
                        image.ticksPerStep, unsigned{ChipModel::maxTicksPerStep});
   }
   CoreGrid grid;
   for (size_t i = 0; i < image.cores.size(); ++i) {
     const CoreImage& core = image.cores[i];
     if (core.x >= model.width() || core.y >= model.height()) {
-      throw Error::input("NS0703", "golgi image: core ({}, {}), but chip '{}' is {} x {}", core.x, core.y,
+      throw Error::input("NS0803", "golgi image: core ({}, {}), but chip '{}' is {} x {}", core.x, core.y,
                          model.name(), model.width(), model.height());
     }
     if (i != 0 && std::pair(image.cores[i - 1].y, image.cores[i - 1].x) >= std::pair(core.y, core.x)) {
-      throw Error::input("NS0702",
+      throw Error::input("NS0802",
                          "golgi image: core ({}, {}) stands after ({}, {}), expected ascending (y, x)",
                          core.x, core.y, image.cores[i - 1].x, image.cores[i - 1].y);
     }

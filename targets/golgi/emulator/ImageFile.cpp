@@ -164,7 +164,7 @@ std::vector<uint8_t> writeImage(const Image& image) {
 
 template <typename... Args>
 [[noreturn]] static void damaged(fmt::format_string<Args...> text, Args&&... args) {
-  throw Error::input("NS0702", "golgi image: {}", fmt::format(text, std::forward<Args>(args)...));
+  throw Error::input("NS0802", "golgi image: {}", fmt::format(text, std::forward<Args>(args)...));
 }
 
 /// Words of the file in order; every count is tested against what is left.

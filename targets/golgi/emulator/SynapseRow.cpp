@@ -16,7 +16,7 @@ static constexpr uint32_t maxCount = 4095;
 
 uint64_t RowHeader::encode() const {
   if (count > maxCount || base > 0xffff || exponent > 31) {
-    throw Error::bug("NS0702", "golgi row: n {}, base {}, exponent {}; expected at most 4095, 65535, 31",
+    throw Error::bug("NS0802", "golgi row: n {}, base {}, exponent {}; expected at most 4095, 65535, 31",
                      count, base, exponent);
   }
   return static_cast<uint64_t>(format) | uint64_t{count} << 4 | uint64_t{base} << 16 |
@@ -107,8 +107,7 @@ static std::vector<Piece> sparsePieces(std::span<const Synapse> sorted, unsigned
 }
 
 static RowHeader headerOf(const Piece& piece, unsigned exponent, bool more) {
-  return {piece.format, static_cast<uint32_t>(piece.synapses.size()), piece.base,
-          piece.format == RowFormat::Sparse32 ? 0 : exponent, more};
+  return {piece.format, static_cast<uint32_t>(piece.synapses.size()), piece.base, exponent, more};
 }
 
 static std::pair<uint64_t, uint64_t> costOf(const std::vector<Piece>& pieces) {
@@ -153,7 +152,7 @@ uint32_t appendRow(std::vector<uint64_t>& words, std::span<const Synapse> synaps
     return std::pair(a.offset, a.contribution) < std::pair(b.offset, b.contribution);
   });
   if (!sorted.empty() && (plane == 0 || sorted.back().offset > 0xffff)) {
-    throw Error::bug("NS0702",
+    throw Error::bug("NS0802",
                      "golgi row: offset {} in planes of {}; expected offsets below 65536 and a plane",
                      sorted.back().offset, plane);
   }

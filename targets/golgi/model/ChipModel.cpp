@@ -55,14 +55,14 @@ class ObjectReader {
 public:
   ObjectReader(const Json& object, std::string place) : object(object), place(std::move(place)) {
     if (!object.is_object()) {
-      throw Error::input("NS0701", "{}: found {}, expected an object", this->place, object.type_name());
+      throw Error::input("NS0801", "{}: found {}, expected an object", this->place, object.type_name());
     }
   }
 
   const Json& take(const std::string& key) {
     auto entry = object.find(key);
     if (entry == object.end()) {
-      throw Error::input("NS0701", "{}: '{}' is missing; add it", place, key);
+      throw Error::input("NS0801", "{}: '{}' is missing; add it", place, key);
     }
     taken.push_back(key);
     return *entry;
@@ -71,7 +71,7 @@ public:
   uint64_t takeNumber(const std::string& key, uint64_t low, uint64_t high) {
     const Json& value = take(key);
     if (!value.is_number_unsigned() || value.get<uint64_t>() < low || value.get<uint64_t>() > high) {
-      throw Error::input("NS0701", "{}: '{}' is {}, expected a whole number from {} to {}", place, key,
+      throw Error::input("NS0801", "{}: '{}' is {}, expected a whole number from {} to {}", place, key,
                          value.dump(), low, high);
     }
     return value.get<uint64_t>();
@@ -80,7 +80,7 @@ public:
   void finish() const {
     for (const auto& [key, value] : object.items()) {
       if (std::find(taken.begin(), taken.end(), key) == taken.end()) {
-        throw Error::input("NS0701", "{}: '{}' is not known here; remove it", place, key);
+        throw Error::input("NS0801", "{}: '{}' is not known here; remove it", place, key);
       }
     }
   }
@@ -96,14 +96,14 @@ ChipModel ChipModel::fromJson(std::string_view text, std::string_view where) {
   try {
     document = Json::parse(text);
   } catch (const Json::parse_error& failure) {
-    throw Error::input("NS0701", "{}: this is no JSON ({})", where, failure.what());
+    throw Error::input("NS0801", "{}: this is no JSON ({})", where, failure.what());
   }
   ChipModel model;
   ObjectReader top(document, std::string(where));
   top.takeNumber("golgi", 1, 1);
   const Json& name = top.take("name");
   if (!name.is_string() || name.get<std::string>().empty()) {
-    throw Error::input("NS0701", "{}: 'name' is {}, expected a non-empty string", where, name.dump());
+    throw Error::input("NS0801", "{}: 'name' is {}, expected a non-empty string", where, name.dump());
   }
   model.modelName = name.get<std::string>();
   ObjectReader mesh(top.take("mesh"), fmt::format("{}: mesh", where));
@@ -113,7 +113,7 @@ ChipModel ChipModel::fromJson(std::string_view text, std::string_view where) {
   mesh.finish();
   const Json& clock = top.take("clock_hz");
   if (!clock.is_number() || !(clock.get<double>() > 0)) {
-    throw Error::input("NS0701", "{}: 'clock_hz' is {}, expected a number above 0", where, clock.dump());
+    throw Error::input("NS0801", "{}: 'clock_hz' is {}, expected a number above 0", where, clock.dump());
   }
   model.clock = clock.get<double>();
   ObjectReader core(top.take("core"), fmt::format("{}: core", where));
@@ -121,7 +121,7 @@ ChipModel ChipModel::fromJson(std::string_view text, std::string_view where) {
     auto resource = static_cast<Resource>(i);
     uint64_t value = core.takeNumber(std::string(resources[i].name), 1, resources[i].limit);
     if (!std::has_single_bit(value)) {
-      throw Error::input("NS0701", "{}: core: '{}' is {}, expected a power of two (addresses wrap at it)",
+      throw Error::input("NS0801", "{}: core: '{}' is {}, expected a power of two (addresses wrap at it)",
                          where, resources[i].name, value);
     }
     model.capacities[resource] = value;
@@ -131,7 +131,7 @@ ChipModel ChipModel::fromJson(std::string_view text, std::string_view where) {
   if (model.capacity(Resource::SpikeSources) < scanBits ||
       model.capacity(Resource::Accumulators) < accBanks) {
     throw Error::input(
-        "NS0701", "{}: core: 'spike_sources' is {} and 'accumulators' {}, expected at least {} and {}", where,
+        "NS0801", "{}: core: 'spike_sources' is {} and 'accumulators' {}, expected at least {} and {}", where,
         model.capacity(Resource::SpikeSources), model.capacity(Resource::Accumulators), scanBits, accBanks);
   }
   return model;
@@ -149,7 +149,7 @@ ChipModel ChipModel::load(const std::string& fileOrName) {
     for (std::string_view name : bundledNames()) {
       names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
     }
-    throw Error::input("NS0701",
+    throw Error::input("NS0801",
                        "chip '{}': there is no such file, and no bundled chip has this name; bundled are {}",
                        fileOrName, names);
   }

@@ -68,9 +68,9 @@ public:
   static constexpr unsigned scanBits = 64;
   static constexpr unsigned accBanks = 8;
 
-  /// Reads a model; `where` stands before messages. Throws NS0701 for unknown, missing or illegal entries.
+  /// Reads a model; `where` stands before messages. Throws NS0801 for unknown, missing or illegal entries.
   static ChipModel fromJson(std::string_view text, std::string_view where);
-  /// A file, or the name of a bundled model ("golgi-64"). Throws NS0701.
+  /// A file, or the name of a bundled model ("golgi-64"). Throws NS0801.
   static ChipModel load(const std::string& fileOrName);
   static std::vector<std::string_view> bundledNames();
 

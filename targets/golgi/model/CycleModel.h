@@ -23,7 +23,7 @@ constexpr uint64_t deliverCycles(uint64_t axonsInUse) {
 /// What one row adds to T_A.
 constexpr uint64_t rowCycles(uint64_t beats) { return 1 + (beats == 0 ? 1 : beats); }
 
-/// What one active group adds to T_B (G6.5). `program` is its instruction words; throws NS0704 where one is
+/// What one active group adds to T_B (G6.5). `program` is its instruction words; throws NS0804 where one is
 /// reserved.
 uint64_t groupCycles(uint64_t cells, std::span<const uint32_t> program);
 

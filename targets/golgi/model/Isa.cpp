@@ -87,7 +87,7 @@ const OpcodeInfo* findOpcode(std::string_view mnemonic) {
 const OpcodeInfo& infoOf(Opcode opcode) {
   const OpcodeInfo* info = findOpcode(static_cast<unsigned>(opcode));
   if (!info) {
-    throw Error::bug("NS0704", "golgi: op code {:#x} is not an instruction", static_cast<unsigned>(opcode));
+    throw Error::bug("NS0804", "golgi: op code {:#x} is not an instruction", static_cast<unsigned>(opcode));
   }
   return *info;
 }
@@ -149,7 +149,7 @@ static FieldLimits limitsOf(Form form) {
 static void checkFields(const Instruction& instruction, const OpcodeInfo& info) {
   auto require = [&](std::string_view field, int64_t found, int64_t low, int64_t high) {
     if (found < low || found > high) {
-      throw Error::input("NS0704", "golgi instruction '{}': {} is {}, expected {} to {}", info.mnemonic,
+      throw Error::input("NS0804", "golgi instruction '{}': {} is {}, expected {} to {}", info.mnemonic,
                          field, found, low, high);
     }
   };
@@ -160,7 +160,7 @@ static void checkFields(const Instruction& instruction, const OpcodeInfo& info) 
   require("the immediate", instruction.imm, info.immMin, info.immMax);
   if (info.form == Form::Select && instruction.pred.always()) {
     throw Error::input(
-        "NS0704", "golgi instruction 'sel': it has no selecting predicate; expected p0 to p3 or !p0 to !p3");
+        "NS0804", "golgi instruction 'sel': it has no selecting predicate; expected p0 to p3 or !p0 to !p3");
   }
 }
 
@@ -179,12 +179,12 @@ uint32_t encode(const Instruction& instruction) {
 Instruction decode(uint32_t word) {
   const OpcodeInfo* info = findOpcode(word >> 26);
   if (!info) {
-    throw Error::input("NS0704", "golgi instruction word {:#010x}: op code {:#x} is reserved", word,
+    throw Error::input("NS0804", "golgi instruction word {:#010x}: op code {:#x} is reserved", word,
                        word >> 26);
   }
   std::optional<Predication> pred = Predication::fromBits(word >> 22 & 15);
   if (!pred) {
-    throw Error::input("NS0704", "golgi instruction word {:#010x}: predicate code {} is reserved", word,
+    throw Error::input("NS0804", "golgi instruction word {:#010x}: predicate code {} is reserved", word,
                        word >> 22 & 15);
   }
   Instruction result;

@@ -154,10 +154,10 @@ struct Instruction {
   friend bool operator==(const Instruction&, const Instruction&) = default;
 };
 
-/// The word of an instruction. Throws NS0704 where a field is out of its range.
+/// The word of an instruction. Throws NS0804 where a field is out of its range.
 uint32_t encode(const Instruction& instruction);
 
-/// The instruction of a word. Throws NS0704 for a reserved code, a value out of range or a set unused field.
+/// The instruction of a word. Throws NS0804 for a reserved code, a value out of range or a set unused field.
 Instruction decode(uint32_t word);
 
 } // namespace nissl::golgi

@@ -131,9 +131,9 @@ TEST_CASE("what contradicts the specification is refused with its place", "[golg
   ChipModel model = meshOf(2, 1);
   using Change = std::function<void(Image&)>;
   auto [change, message] = GENERATE(table<Change, std::string>({
-      {[](Image& i) { i.modelHash ^= 1; }, "NS0702: golgi image: it was made for a chip"},
+      {[](Image& i) { i.modelHash ^= 1; }, "NS0802: golgi image: it was made for a chip"},
       {[](Image& i) { i.ticksPerStep = 17; }, "17 ticks per step, expected 1 to 16"},
-      {[](Image& i) { i.cores[1].x = 2; }, "NS0703: golgi image: core (2, 0)"},
+      {[](Image& i) { i.cores[1].x = 2; }, "NS0803: golgi image: core (2, 0)"},
       {[](Image& i) { i.cores[1].x = 0; }, "expected ascending (y, x)"},
       {[](Image& i) { i.cores[0].groups[0].stratum = 2; },
        "stratum 2; expected offset < period and stratum < 2"},
@@ -161,17 +161,27 @@ TEST_CASE("what contradicts the specification is refused with its place", "[golg
       {[](Image& i) { i.cores[0].accSlots = 3; }, "3 slots, expected"},
       {[](Image& i) { i.cores[0].accPlane = 20; }, "a multiple of 8"},
       {[](Image& i) { i.cores[0].axonsIn[1] = 2u << 28; },
-       "NS0706: golgi image, core (0, 0): axon 1: kind 2"},
+       "NS0806: golgi image, core (0, 0): axon 1: kind 2"},
       {[](Image& i) { i.cores[0].axonsIn[1] = 7; }, "of kind 0, expected 0"},
       {[](Image& i) { i.cores[0].axonsIn[1] = axonIn(500); }, "row at synapse word 500"},
       {[](Image& i) { i.cores[0].synapses[0] |= 15; }, "has an unknown format"},
       {[](Image& i) { i.cores[0].synapses[0] |= 0xfff0; }, "words after it"},
       {[](Image& i) { i.cores[0].synapses[1] |= 0xffff0000; }, "offset 65535"},
+      {[](Image& i) { i.cores[0].synapses[1] = 64u << 16; }, "offset 64, expected one below 64 accumulators"},
+      {[](Image& i) { i.cores[0].synapses[0] = RowHeader{RowFormat::Dense8, 8, 12, 0, false}.encode(); },
+       "8 targets from offset 12 leave their plane of 16"},
+      {[](Image& i) {
+         i.cores[0].groups.push_back(i.cores[0].groups[0]);
+         i.cores[0].groups[1].length = 0;
+         i.cores[0].groups[1].spikeBase = 64;
+         i.cores[0].groups[1].events = 1;
+       },
+       "group 1: sources [64, 128) overlap another group's"},
       {[](Image& i) { i.cores[0].synapses.back() |= uint64_t{1} << 37; }, "row at synapse word"},
       {[](Image& i) { i.cores[0].axonPointers.pop_back(); }, "axon pointers"},
       {[](Image& i) { std::swap(i.cores[0].axonPointers[1], i.cores[0].axonPointers[9]); }, "ascending"},
       {[](Image& i) { i.cores[0].axonsOut[0] |= 31; },
-       "NS0706: golgi image, core (0, 0): axon out 0: it goes to the host"},
+       "NS0806: golgi image, core (0, 0): axon out 0: it goes to the host"},
       {[](Image& i) { i.cores[0].axonsOut[0] = AxonOut{1, 0, 2, 0}.encode(); },
        "axon 2 of core (1, 0), which has 2 axons"},
       {[](Image& i) { i.cores[0].axonsOut[0] = AxonOut{0, 1, 0, 0}.encode(); }, "which is not in the image"},
@@ -193,7 +203,7 @@ TEST_CASE("an image that does not fit says what is wanted and available", "[golg
   image.cores[1].state.resize(9000);
   image.cores[1].axonsIn.resize(4097);
   std::string failure = failureOf([&] { check(image, model); });
-  CHECK_THAT(failure, Catch::Contains("NS0703: golgi image, core (1, 0): it does not fit chip 'golgi-1'"));
+  CHECK_THAT(failure, Catch::Contains("NS0803: golgi image, core (1, 0): it does not fit chip 'golgi-1'"));
   CHECK_THAT(failure, Catch::Contains(
                           "state_words: 9000 wanted, 8192 available; axons_in: 4097 wanted, 4096 available"));
 }

@@ -42,7 +42,7 @@ std::vector<int32_t> run(const std::string& text, const std::vector<Operands>& o
   Image image;
   image.modelHash = model.hash();
   CoreImage& core = image.cores.emplace_back();
-  core.lut = {{10, 3}, {20, -7}, {INT32_MAX - 5, 1 << 30}, {-40, 0}, {50, 99}};
+  core.lut = {{10, 3}, {20, -7}, {INT32_MAX - 5, 1 << 30}, {-40, 9}, {50, 99}};
   core.tables = {{0, 4, 4}, {3, 2, 0}};
   core.constants = {77, -88, 0x123456, 0x789};
   addGroup(core, cells, "lds r1, [0]\nlds r2, [1]\nlds r3, [2]\n" + text + "\nsts [3], r4", 4, 0, 0, 0);
@@ -151,7 +151,7 @@ TEST_CASE("each instruction computes its formula", "[golgi][isa][G7.4]") {
       {"luti r4, r1, 0",
        [](const Operands& o) {
          // Four entries, four fraction bits.
-         int64_t bases[] = {10, 20, INT32_MAX - 5, -40}, slopes[] = {3, -7, 1 << 30, 0};
+         int64_t bases[] = {10, 20, INT32_MAX - 5, -40}, slopes[] = {3, -7, 1 << 30, 9};
          int64_t entry = o.a < 0 ? 0 : o.a / 16 > 3 ? 3 : o.a / 16;
          int64_t fraction = o.a < 0 || entry == 3 ? 0 : o.a % 16;
          return clip(bases[entry] + roundedQuotient(slopes[entry] * fraction, 4));
@@ -312,8 +312,21 @@ TEST_CASE("parameters are halfwords, shifted or in pairs", "[golgi][isa][G7.4]")
 TEST_CASE("registers and predicates are zero when a batch begins", "[golgi][isa][G7.1]") {
   // What the first 64 cells leave behind must not reach the others, nor a second pass.
   std::vector<Operands> operands = draw(5);
-  std::vector<int32_t> result = run("mov r4, r9\npget r5, p2\nadd r4, r4, r5\nrndn r6, 1\nadd r4, r4, r6\n"
-                                    "mov r9, r1\npset p2, r1\nrnd r7, r1, [2], 0",
+  std::vector<int32_t> result = run(R"(
+    mov r4, r9
+    pget r5, p2
+    add r4, r4, r5
+    rndn r6, 1
+    add r4, r4, r6
+    selr r6, r1, r8, r10
+    add r4, r4, r6
+    @p3 add r4, r4, r1
+    mov r9, r1
+    pset p2, r1
+    rnd r7, r1, [2], 0
+    ldi r10, 1
+    pset p3, r10
+  )",
                                     operands);
   CHECK(result == std::vector<int32_t>(cells, 0));
 }

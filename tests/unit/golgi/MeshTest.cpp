@@ -127,6 +127,21 @@ TEST_CASE("two flits for one core take turns", "[golgi][mesh][G8.5]") {
   CHECK(run.result.cycles == 10);
 }
 
+TEST_CASE("the turns of one tick do not carry over to the next", "[golgi][mesh][G8.6]") {
+  // A flit from the east alone would leave the pointer behind the east; the next tick still serves the east
+  // first.
+  Sender west(0, {{{1, 0, 100, 0}}});
+  Sender east(2, {{{1, 0, 200, 0}}});
+  Mesh mesh(3, 1, 4);
+  std::vector<uint32_t> order;
+  auto eject = [&](uint32_t, Flit flit, uint64_t) { order.push_back(AxonOut::decode(flit).axon); };
+  std::vector<Emitter> alone = {east.emitter()};
+  mesh.drain(alone, eject);
+  std::vector<Emitter> both = {west.emitter(), east.emitter()};
+  mesh.drain(both, eject);
+  CHECK(order == std::vector<uint32_t>{200, 200, 100});
+}
+
 TEST_CASE("a full FIFO holds the emitter back", "[golgi][mesh][G8.1][G8.5]") {
   // A 2 x 1 mesh: both cores send 20 flits to core 1. Its local output serves port 0 and port 4 in turns, so
   // each FIFO drains every second cycle. The first grant is in cycle 3 and, as some flit always waits, one

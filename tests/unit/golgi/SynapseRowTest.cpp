@@ -38,6 +38,14 @@ TEST_CASE("any row delivers what was packed", "[golgi][synapses][G5.3]") {
     }
     uint32_t address = appendRow(words, synapses, plane);
     CHECK(canonical(readRow(words, address)) == canonical(synapses));
+    bool more = true;
+    for (size_t at = address; more;) {
+      RowHeader header = RowHeader::decode(words[at]).value();
+      bool dense = header.format == RowFormat::Dense8 || header.format == RowFormat::Dense16;
+      CHECK((dense ? header.base % plane + header.count <= plane : header.base == 0)); // G5.3, G5.4
+      at += 1 + header.payloadWords();
+      more = header.more;
+    }
   }
 }
 
@@ -59,6 +67,21 @@ TEST_CASE("the format is the smallest that is exact", "[golgi][synapses][G5.3]")
   CHECK(wordsOf({{0, 1000001}, {40, 6}}).first == 4); // 6 in 16 bits, 1000001 in 32
   CHECK(wordsOf({{0, 1000001}, {40, -1000001}}) == std::pair(size_t{3}, RowFormat::Sparse32));
   CHECK(wordsOf({}) == std::pair(size_t{1}, RowFormat::Sparse16));
+}
+
+TEST_CASE("a dense row per plane", "[golgi][synapses][G5.4]") {
+  // Eight targets at the end of plane 0 and eight at the beginning of plane 1: adjacent offsets, two rows.
+  std::vector<Synapse> synapses;
+  for (uint32_t i = 0; i < 16; ++i) {
+    synapses.push_back({56 + i, static_cast<int32_t>(i) + 1});
+  }
+  std::vector<uint64_t> words;
+  appendRow(words, synapses, 64);
+  REQUIRE(words.size() == 4);
+  CHECK(RowHeader::decode(words[0])->base == 56);
+  CHECK(RowHeader::decode(words[0])->more);
+  CHECK(RowHeader::decode(words[2])->base == 64);
+  CHECK(readRow(words, 0) == synapses);
 }
 
 TEST_CASE("beats are those of the format", "[golgi][synapses][G5.3]") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // When a spike arrives and what a tick costs, worked out by hand from SPEC.md.
+#include "runtime/support/Random.h"
 #include "targets/golgi/emulator/Chip.h"
 #include "tests/unit/golgi/TestImages.h"
 
@@ -119,6 +120,59 @@ TEST_CASE("the cycles of a tick are those of the laws", "[golgi][chip][G1.3]") {
   CHECK(chip.counters() == expected);
 }
 
+TEST_CASE("every format delivers its sums and costs its beats", "[golgi][chip][G5.3][G5.6]") {
+  // Nine targets 0 … 8 each; axon 4 is a chain of the four rows.
+  //   dense8: 1 + 2 beats. dense16: 1 + 3. sparse16: 1 + 9. sparse32: 1 + 9. An empty row: 1 + 1.
+  ChipModel model = meshOf(1, 1);
+  Image image;
+  image.modelHash = model.hash();
+  CoreImage& core = image.cores.emplace_back();
+  addGroup(core, 12, "ldx r1, [0]\nsts [0], r1", 1, 1, 0, 0);
+  auto appendRow = [&](RowFormat format, unsigned exponent, bool more) {
+    static constexpr unsigned bitsOf[] = {0, 32, 64, 8, 16};
+    unsigned bits = bitsOf[static_cast<unsigned>(format)];
+    auto address = static_cast<uint32_t>(core.synapses.size());
+    core.synapses.push_back(RowHeader{format, 9, 0, exponent, more}.encode());
+    core.synapses.resize(core.synapses.size() + (9 * bits + 63) / 64, 0);
+    for (unsigned i = 0; i < 9; ++i) {
+      // Weight i − 4, in two's complement of the format's width.
+      auto weight = static_cast<uint64_t>(int64_t{i} - 4);
+      uint64_t entry = format == RowFormat::Sparse16   ? uint64_t{i} << 16 | (weight & 0xffff)
+                       : format == RowFormat::Sparse32 ? uint64_t{i} << 32 | (weight & 0xffffffff)
+                       : format == RowFormat::Dense8   ? weight & 0xff
+                                                       : weight & 0xffff;
+      core.synapses[address + 1 + i * bits / 64] |= entry << (i * bits % 64);
+    }
+    return address;
+  };
+  core.axonsIn = {
+      axonIn(appendRow(RowFormat::Dense8, 0, false)), axonIn(appendRow(RowFormat::Dense16, 4, false)),
+      axonIn(appendRow(RowFormat::Sparse16, 8, false)), axonIn(appendRow(RowFormat::Sparse32, 20, false))};
+  core.axonsIn.push_back(axonIn(appendRow(RowFormat::Dense8, 0, true)));
+  appendRow(RowFormat::Dense16, 4, true);
+  appendRow(RowFormat::Sparse16, 8, true);
+  appendRow(RowFormat::Sparse32, 20, false);
+  core.axonsIn.push_back(axonIn(static_cast<uint32_t>(core.synapses.size())));
+  core.synapses.push_back(RowHeader{}.encode());
+  auto [axon, unit, ops, rowCycles] =
+      GENERATE(table<uint32_t, int32_t, uint64_t, uint64_t>({{0, 1, 9, 3},
+                                                             {1, 16, 9, 4},
+                                                             {2, 256, 9, 10},
+                                                             {3, 1 << 20, 9, 10},
+                                                             {4, 1 + 16 + 256 + (1 << 20), 36, 27},
+                                                             {5, 0, 0, 2}}));
+  Chip chip(model, image);
+  chip.inject(0, axon, 0);
+  chip.step();
+  Symbol state{SymbolKind::State, "sum", 0, 0, 0, 0, 12, 0};
+  for (uint32_t cell = 0; cell < 12; ++cell) {
+    CHECK(chip.read(state, cell) == (cell < 9 ? (static_cast<int32_t>(cell) - 4) * unit : 0));
+  }
+  CHECK(chip.counters().synapticOps == ops);
+  // T_A = 4 + 1 + rows; T_B = 6 + 8 + 2 (16 accumulators); 2·T_D = 16.
+  CHECK(chip.counters().cycles == 5 + rowCycles + 16 + 16);
+}
+
 TEST_CASE("the slowest core makes the step", "[golgi][chip][G1.3]") {
   // Core 0: 17 cells (two batches) of 3 instructions of 4 cycles: 6 + 24. Core 1: one cell of `rnd`: 6 + 40.
   // No axons: T_A = 4. No ports. Nothing to scan: T_C = 0. T_D = 2·(2 + 1) + 4 = 10.
@@ -157,6 +211,25 @@ TEST_CASE("groups run in their period and their stratum only", "[golgi][chip][G6
   CHECK(seen == std::vector<std::vector<Spike>>{{}, {}, both, {}, {}, both});
   CHECK(chip.counters().ticks == 12);
   CHECK(chip.currentStep() == 6);
+}
+
+TEST_CASE("cells see the step, not the tick", "[golgi][chip][G1.1]") {
+  ChipModel model = meshOf(1, 1);
+  Image image;
+  image.modelHash = model.hash();
+  image.ticksPerStep = 3;
+  CoreImage& core = image.cores.emplace_back();
+  addGroup(core, 1, "step r1\nsts [0], r1\nrnd r2, r1, [0], 0\nsts [1], r2", 2, 0, 0, 0).stratum = 2;
+  core.constants = {5, 6};
+  Chip chip(model, image);
+  chip.setCurrentStep(1000);
+  chip.setSeed(3);
+  for (uint32_t step = 1000; step < 1004; ++step) {
+    CHECK(chip.currentStep() == step);
+    chip.step();
+    CHECK(chip.readState(0, 0) == static_cast<int32_t>(step));
+    CHECK(chip.readState(0, 4) == static_cast<int32_t>(nissl::support::philox(3, step, step, 5, 6)[0]));
+  }
 }
 
 TEST_CASE("an input counts for one step", "[golgi][chip][G9.3]") {
