@@ -98,4 +98,40 @@ def SetPrecision : Pass<"step-set-precision", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def StepToFixed : Pass<"step-to-fixed"> {
+  let summary = "Turns a float program into an integer program with a format per variable.";
+  let description = [{
+    Every float state, port and input becomes an i32 with `frac` fraction bits, and the bodies of the step
+    compute in integers: the program that CPU-fixed, the chip and the step interpreter execute alike.
+
+    The format of a variable follows from its range: proven by interval analysis of the program to a fixed
+    point (ports by the sum over all synapses that may end at a cell); or declared, by an attribute
+    `bounds = [low, high]` on the state or input; or profiled, by `range = [low, high]`, of which twice the
+    width is taken. What a state without proof is given saturates, by a `step.mulq` that counts it. Remarks
+    report variable, range, its source and format. An input without a range, a state whose range does not
+    settle and an op without a fixed-point form are refused by name.
+
+    Products are `step.mulq` and so round half to even, as do shifts that drop bits; constants are rounded to
+    31 bits of mantissa; a division by a constant is a product with its reciprocal. Static weights have
+    `weight-bits` bits and one exponent per table. Setup bodies stay in floats and what they write is rounded;
+    so run `step-expand-random` and `step-expand-math` after this pass.
+
+    ```mlir
+    step.program @p dt 1.0e-3 {
+      step.extent @E size 4
+      step.input @E.I of @E : f64 {bounds = [-2.0, 2.0]}
+      step.state @E.v of @E : f64
+      step.map @E (%v = @E.v : f64, %i = @E.I : f64) {
+        %p = arith.constant 0.9 : f64
+        %decayed = arith.mulf %v, %p : f64
+        %v1 = arith.addf %decayed, %i : f64
+        step.yield @E.v = %v1 : f64
+      }
+    }
+    ```
+  }];
+  let options = [Option<"weightBits", "weight-bits", "int", "16", "Bits of static weights, sign included">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 #endif

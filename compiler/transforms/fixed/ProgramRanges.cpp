@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/transforms/fixed/ProgramRanges.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+
+using namespace mlir;
+
+namespace nissl::transforms {
+namespace {
+
+constexpr int exactRounds = 4;    // without widening
+constexpr int integerRounds = 20; // after them an integer that still grows gets its type's range
+constexpr int allRounds = 400;
+constexpr int narrowingRounds = 40;
+/// Growth from the first rounds on that no decay explains: a time constant of 2^30 steps. Far beyond it sums
+/// would seem to settle because doubles absorb what is added.
+constexpr double hopelessGrowth = 0x1p30;
+
+std::optional<Interval> intervalAttribute(Operation* op, StringRef name) {
+  Attribute attribute = op->getAttr(name);
+  if (auto dense = dyn_cast_or_null<DenseF64ArrayAttr>(attribute); dense && dense.size() == 2) {
+    return Interval{dense[0], dense[1]};
+  }
+  auto array = dyn_cast_or_null<ArrayAttr>(attribute);
+  if (!array || array.size() != 2 || !isa<FloatAttr>(array[0]) || !isa<FloatAttr>(array[1])) {
+    return std::nullopt;
+  }
+  return Interval{cast<FloatAttr>(array[0]).getValueAsDouble(), cast<FloatAttr>(array[1]).getValueAsDouble()};
+}
+
+Interval twiceAsWide(Interval range) {
+  double half = (range.high - range.low) / 2;
+  return {range.low - half, range.high + half};
+}
+
+Interval rangeOfType(Type type) {
+  if (!type.isInteger()) {
+    return {-HUGE_VAL, HUGE_VAL};
+  }
+  double limit = type.isInteger(1) ? 1 : std::ldexp(1.0, type.getIntOrFloatBitWidth() - 1);
+  return type.isInteger(1) ? Interval{0, 1} : Interval{-limit, limit - 1};
+}
+
+Interval rangeOfValues(ElementsAttr values) {
+  Interval range = Interval::empty();
+  if (isa<FloatType>(values.getElementType())) {
+    for (const APFloat& value : values.getValues<APFloat>()) {
+      range = hull(range, Interval::point(value.convertToDouble()));
+    }
+  } else {
+    for (const APInt& value : values.getValues<APInt>()) {
+      range = hull(range, Interval::point(static_cast<double>(value.getSExtValue())));
+    }
+  }
+  return range.isEmpty() ? Interval::point(0.0) : range;
+}
+
+Type typeOf(Operation* declaration) {
+  if (auto state = dyn_cast<step::StateOp>(declaration)) {
+    return state.getType();
+  }
+  if (auto port = dyn_cast<step::PortOp>(declaration)) {
+    return port.getType();
+  }
+  return cast<step::InputOp>(declaration).getType();
+}
+
+ArrayAttr readsOf(Operation* action) {
+  if (auto map = dyn_cast<step::MapOp>(action)) {
+    return map.getReads();
+  }
+  return cast<step::TraverseOp>(action).getReads();
+}
+
+step::YieldOp yieldOf(Operation* action) {
+  return cast<step::YieldOp>(action->getRegion(0).front().getTerminator());
+}
+
+bool isInSetup(Operation* action) { return action->getParentOfType<step::SetupOp>() != nullptr; }
+
+int64_t sizeOf(step::ProgramOp program, StringRef owner) {
+  Operation* op = program.lookupSymbol(owner);
+  if (auto extent = dyn_cast_or_null<step::ExtentOp>(op)) {
+    return extent.getSize();
+  }
+  return 0;
+}
+
+int64_t sourcesOf(step::ProgramOp program, step::SynapsesOp table) {
+  if (std::optional<ArrayRef<int64_t>> range = table.getSourceRange()) {
+    return (*range)[1] - (*range)[0];
+  }
+  return sizeOf(program, table.getSource());
+}
+
+int64_t targetsOf(step::ProgramOp program, step::SynapsesOp table) {
+  if (std::optional<ArrayRef<int64_t>> range = table.getTargetRange()) {
+    return (*range)[1] - (*range)[0];
+  }
+  return sizeOf(program, table.getTarget());
+}
+
+} // namespace
+
+double largestIndegree(step::SynapsesOp table, step::ProgramOp program) {
+  step::ConnectAttr rule = table.getConnect();
+  double sources = static_cast<double>(sourcesOf(program, table)),
+         count = static_cast<double>(rule.getCount());
+  switch (rule.getKind()) {
+  case step::ConnectKind::OneToOne:
+    return 1;
+  case step::ConnectKind::AllToAll:
+  case step::ConnectKind::Bernoulli:
+    return sources;
+  case step::ConnectKind::FixedIndegree:
+    return count;
+  case step::ConnectKind::FixedOutdegree:
+    return rule.getMultapses() ? sources * count : sources;
+  case step::ConnectKind::FixedTotal:
+    return rule.getMultapses() ? count : std::min(count, sources);
+  case step::ConnectKind::Pairs: {
+    std::map<int32_t, int> indegree;
+    int most = 0;
+    for (int32_t post : rule.getPost() ? rule.getPost().asArrayRef() : ArrayRef<int32_t>()) {
+      most = std::max(most, ++indegree[post]);
+    }
+    return most;
+  }
+  }
+  return sources * count;
+}
+
+FailureOr<ProgramRanges> ProgramRanges::analyse(step::ProgramOp program) {
+  ProgramRanges ranges(program);
+  if (failed(ranges.declare())) {
+    return failure();
+  }
+  ranges.runSetup();
+  if (failed(ranges.settle())) {
+    return failure();
+  }
+  ranges.narrow();
+  for (Operation* action : ranges.actions) {
+    if (!isa<step::ReduceOp>(action)) {
+      ranges.bodies[action] = ranges.evaluate(action);
+    }
+  }
+  return ranges;
+}
+
+LogicalResult ProgramRanges::declare() {
+  bool failed = false;
+  for (Operation& op : program.getBody().front()) {
+    if (auto array = dyn_cast<step::ArrayOp>(op)) {
+      declared[array.getSymName()] = {rangeOfValues(array.getValues())};
+      continue;
+    }
+    if (!isa<step::StateOp, step::PortOp, step::InputOp>(op)) {
+      continue;
+    }
+    StringRef name = SymbolTable::getSymbolName(&op).getValue();
+    DeclaredRange& variable = declared[name];
+    variable.range =
+        typeOf(&op).isInteger() && isa<step::InputOp>(op) ? rangeOfType(typeOf(&op)) : Interval::point(0);
+    for (StringRef attribute : {"bounds", "range"}) {
+      if (!op.hasAttr(attribute)) {
+        continue;
+      }
+      std::optional<Interval> range = intervalAttribute(&op, attribute);
+      if (!range || range->isEmpty() || !range->isFinite()) {
+        failed = true;
+        op.emitError() << "'" << attribute << "' of @" << name
+                       << " must be two floats, [low, high] with low <= high";
+      } else if (isa<step::PortOp>(op)) {
+        op.emitWarning() << "'" << attribute << "' of port @" << name
+                         << " is not used: a port's range follows from what is added to it";
+      } else if (variable.source == RangeSource::Proven) {
+        bool isProfile = attribute == "range";
+        variable = {isProfile ? twiceAsWide(*range) : *range,
+                    isProfile ? RangeSource::Profiled : RangeSource::Declared};
+      }
+    }
+    if (isa<step::InputOp>(op) && typeOf(&op).isF64() + typeOf(&op).isF32() &&
+        variable.source == RangeSource::Proven) {
+      failed = true;
+      op.emitError()
+          << "input @" << name
+          << " has no range, so that no fixed-point format follows: declare `bounds = [low, high]` on it or "
+             "profile a run";
+    }
+  }
+  program.walk([&](Operation* op) {
+    if (isa<step::MapOp, step::TraverseOp, step::ReduceOp>(op) && !isInSetup(op)) {
+      actions.push_back(op);
+    }
+  });
+  return failure(failed);
+}
+
+bool ProgramRanges::isFree(StringRef symbol) const {
+  return declared.lookup(symbol).source == RangeSource::Proven;
+}
+
+BodyRanges ProgramRanges::evaluate(Operation* action) {
+  SmallVector<Interval> arguments;
+  for (auto read : readsOf(action).getAsRange<step::ReadAttr>()) {
+    arguments.push_back(declared.lookup(read.getSource().getValue()).range);
+  }
+  return evaluateRanges(action->getRegion(0).front(), arguments,
+                        [&](StringRef array) { return declared.lookup(array).range; });
+}
+
+void ProgramRanges::runSetup() {
+  // A setup action writes every element of its owner, so that the zero from before is gone.
+  program.walk([&](step::SetupOp setup) {
+    for (Operation& action : setup.getBody().front()) {
+      if (auto reduce = dyn_cast<step::ReduceOp>(action)) {
+        llvm::StringMap<Interval> result;
+        addReduction(reduce, result);
+        if (isFree(reduce.getInto())) {
+          declared[reduce.getInto()].range = result[reduce.getInto()];
+        }
+        continue;
+      }
+      BodyRanges body = evaluate(&action);
+      for (auto [write, range] :
+           llvm::zip(yieldOf(&action).getWrites().getAsRange<step::WriteAttr>(), body.yields)) {
+        if (write.getKind() == step::WriteKind::State && isFree(write.getTarget().getValue())) {
+          declared[write.getTarget().getValue()].range = range;
+        }
+      }
+    }
+  });
+  for (const auto& entry : declared) {
+    afterSetup[entry.first()] = entry.second.range;
+  }
+}
+
+void ProgramRanges::addReduction(step::ReduceOp reduce, llvm::StringMap<Interval>& result) {
+  Interval range = declared.lookup(reduce.getSource()).range;
+  if (reduce.getKind() == step::ReduceKind::Sum) {
+    auto source = cast<step::StateOp>(program.lookupSymbol(reduce.getSource()));
+    double count = static_cast<double>(sizeOf(program, source.getOwner()));
+    if (auto table = dyn_cast<step::SynapsesOp>(program.lookupSymbol(source.getOwner()))) {
+      double sources = static_cast<double>(sourcesOf(program, table)),
+             indegree = largestIndegree(table, program);
+      double targets = static_cast<double>(targetsOf(program, table));
+      bool isOutdegree = table.getConnect().getKind() == step::ConnectKind::FixedOutdegree;
+      double outdegree =
+          isOutdegree ? static_cast<double>(table.getConnect().getCount()) : targets * indegree;
+      count = reduce.getBy() == step::ReduceBy::Post  ? indegree
+              : reduce.getBy() == step::ReduceBy::Pre ? outdegree
+                                                      : std::min(sources * outdegree, targets * indegree);
+    }
+    // A key without values sums to zero.
+    range = {std::min(0.0, range.low * count), std::max(0.0, range.high * count)};
+  }
+  auto [known, isNew] = result.try_emplace(reduce.getInto(), range);
+  known->second = hull(known->second, range);
+}
+
+/// The ranges after one step from the present ones; ports by what can be added for one step. Joined with the
+/// present ranges, or with those after the setup.
+llvm::StringMap<Interval> ProgramRanges::next(bool fromSetup) {
+  llvm::StringMap<Interval> result, sums;
+  for (const auto& entry : declared) {
+    result[entry.first()] = fromSetup ? afterSetup[entry.first()] : entry.second.range;
+  }
+  for (Operation* action : actions) {
+    if (auto reduce = dyn_cast<step::ReduceOp>(action)) {
+      addReduction(reduce, result);
+      continue;
+    }
+    BodyRanges body = evaluate(action);
+    auto traverse = dyn_cast<step::TraverseOp>(action);
+    double meetings = 1;
+    if (traverse) {
+      meetings = largestIndegree(cast<step::SynapsesOp>(program.lookupSymbol(traverse.getTable())), program);
+    }
+    for (auto [write, range] :
+         llvm::zip(yieldOf(action).getWrites().getAsRange<step::WriteAttr>(), body.yields)) {
+      StringRef target = write.getTarget().getValue();
+      if (write.getKind() == step::WriteKind::State) {
+        result[target] = hull(result[target], range);
+      } else if (write.getKind() == step::WriteKind::Port && !range.isEmpty()) {
+        auto port = cast<step::PortOp>(program.lookupSymbol(target));
+        // Contributions whose delay is computed can meet in one slot from several steps.
+        double most = meetings * (write.getDelayed() ? static_cast<double>(port.getSlots()) : 1.0);
+        Interval sum = {std::min(0.0, range.low * most), std::max(0.0, range.high * most)};
+        auto [known, isNew] = sums.try_emplace(target, Interval::point(0));
+        known->second = known->second + sum;
+      }
+    }
+  }
+  for (const auto& sum : sums) {
+    result[sum.first()] = fromSetup ? sum.second : hull(result[sum.first()], sum.second);
+  }
+  return result;
+}
+
+LogicalResult ProgramRanges::settle() {
+  llvm::StringMap<double> early; // magnitude when widening began
+  for (int round = 0; round < allRounds; ++round) {
+    bool changed = false;
+    for (auto& entry : next(/*fromSetup=*/false)) {
+      DeclaredRange& variable = declared[entry.first()];
+      Interval range = entry.second;
+      if (!isFree(entry.first()) || variable.range.contains(range)) {
+        continue;
+      }
+      changed = true;
+      Operation* op = program.lookupSymbol(entry.first());
+      bool isInteger = !isa<step::ArrayOp>(op) && typeOf(op).isInteger();
+      if (round >= exactRounds) {
+        // A decay only nears its limit; a step beyond it finds a range that the step maps into itself.
+        double step = 0.25 * std::max(range.high - range.low, 1e-300);
+        range.low -= range.low < variable.range.low ? step : 0;
+        range.high += range.high > variable.range.high ? step : 0;
+      }
+      if (isInteger && (round >= integerRounds || !rangeOfType(typeOf(op)).contains(range))) {
+        range = rangeOfType(typeOf(op));
+      }
+      if (round >= exactRounds && !isInteger) {
+        double first = early.try_emplace(entry.first(), range.magnitude()).first->second;
+        range = range.magnitude() > first * hopelessGrowth ? Interval{-HUGE_VAL, HUGE_VAL} : range;
+      }
+      variable.range = range;
+    }
+    if (!changed) {
+      break;
+    }
+  }
+  bool failed = false;
+  for (Operation& op : program.getBody().front()) {
+    if (isa<step::StateOp, step::PortOp>(op)) {
+      StringRef name = SymbolTable::getSymbolName(&op).getValue();
+      if (!declared[name].range.isFinite()) {
+        failed = true;
+        op.emitError()
+            << "the range of @" << name
+            << " cannot be proven, so that no fixed-point format follows: declare `bounds = [low, high]` "
+            << (isa<step::PortOp>(op) ? "on the states that feed it" : "on it") << " or profile a run";
+      }
+    }
+  }
+  return failure(failed);
+}
+
+/// From ranges that the step maps into itself, one more step gives such ranges again, and narrower ones.
+void ProgramRanges::narrow() {
+  for (int round = 0; round < narrowingRounds; ++round) {
+    bool changed = false;
+    for (auto& entry : next(/*fromSetup=*/true)) {
+      DeclaredRange& variable = declared[entry.first()];
+      Interval range = intersect(variable.range, entry.second);
+      if (isFree(entry.first()) && !range.isEmpty() && !(range == variable.range)) {
+        double gain = (variable.range.high - variable.range.low) - (range.high - range.low);
+        changed |= gain > 1e-3 * (range.high - range.low);
+        variable.range = range;
+      }
+    }
+    if (!changed) {
+      break;
+    }
+  }
+}
+
+} // namespace nissl::transforms

@@ -1,0 +1,182 @@
+// Formats from ranges, and bodies in integers. The numbers are worked out by hand beside each case.
+// RUN: nissl-opt %s --step-to-fixed --cse --split-input-file --verify-diagnostics | FileCheck %s
+
+// A decay towards 0 with inputs of at most 1 stays below 1 / (1 - 0.5) = 2 by a little: 29 bits hold (2, 4).
+// CHECK-LABEL: step.program @a_decay_is_one_product
+// CHECK: step.input @E.I of @E : i32 frac 30
+// CHECK: step.state @E.v of @E : i32 frac 29
+// CHECK: step.map @E (%[[v:.*]] = @E.v : i32, %[[i:.*]] = @E.I : i32)
+// 0.5 is 2^30 with 31 fraction bits less one: 2^30 * 2^-31.
+// CHECK-DAG: %[[half:.*]] = arith.constant 1073741824 : i32
+// CHECK-DAG: %[[one:.*]] = arith.constant 1 : i32
+// CHECK-DAG: %[[decayed:.*]] = step.mulq %[[v]], %[[half]] shift 31 : i32
+// CHECK-DAG: %[[input:.*]] = step.mulq %[[i]], %[[one]] shift 1 : i32
+// CHECK: %[[sum:.*]] = arith.addi %[[decayed]], %[[input]] : i32
+// CHECK: step.yield @E.v = %[[sum]] : i32
+step.program @a_decay_is_one_product dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{@E.I in [-1, 1] (declared): 30 fraction bits, steps of 9.3e-10}}
+  step.input @E.I of @E : f64 {bounds = [-1.0, 1.0]}
+  // expected-remark-re@+1 {{{{@E.v in \[-2.*, 2.*\] \(proven\): 29 fraction bits, steps of 1.9e-09}}}}
+  step.state @E.v of @E : f64
+  step.map @E (%v = @E.v : f64, %i = @E.I : f64) {
+    %p = arith.constant 0.5 : f64
+    %decayed = arith.mulf %v, %p : f64
+    %v1 = arith.addf %decayed, %i : f64
+    step.yield @E.v = %v1 : f64
+  }
+}
+
+// -----
+
+// What passes a threshold is reset, so that the threshold bounds the state: (1, 2) needs 30 bits at most.
+// CHECK-LABEL: step.program @a_reset_bounds_a_state
+// CHECK: step.state @E.v of @E : i32 frac 30
+// CHECK: arith.cmpi sgt
+// CHECK: arith.select
+step.program @a_reset_bounds_a_state dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{(declared)}}
+  step.input @E.I of @E : f64 {bounds = [0.0, 0.25]}
+  // expected-remark@+1 {{@E.v in [0, 1] (proven): 30 fraction bits}}
+  step.state @E.v of @E : f64
+  step.events @E.spike of @E
+  step.map @E (%v = @E.v : f64, %i = @E.I : f64) {
+    %one = arith.constant 1.0 : f64
+    %zero = arith.constant 0.0 : f64
+    %v1 = arith.addf %v, %i : f64
+    %f = arith.cmpf ogt, %v1, %one : f64
+    %v2 = arith.select %f, %zero, %v1 : f64
+    step.yield @E.v = %v2 : f64, event @E.spike if %f : i1
+  }
+}
+
+// -----
+
+// Four sources with weights of at most 0.5 each: the port holds [0, 2], 29 bits; a weight of 16 bits has 15.
+// The contribution is the weight shifted by 29 - 15.
+// CHECK-LABEL: step.program @ports_hold_all_synapses_at_once
+// CHECK: step.port @E.in of @E : i32 slots 2 frac 29
+// CHECK: step.state @EE.w of @EE : i32 frac 15
+// CHECK: step.setup
+// CHECK: math.roundeven
+// CHECK: step.traverse @EE emit on @E.spike (%[[w:.*]] = @EE.w : i32)
+// CHECK: %[[by:.*]] = arith.constant 14 : i32
+// CHECK: %[[c:.*]] = arith.shli %[[w]], %[[by]] : i32
+// CHECK: step.yield port @E.in += %[[c]] : i32
+step.program @ports_hold_all_synapses_at_once dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{@E.in in [0, 2] (proven): 29 fraction bits}}
+  step.port @E.in of @E : f64 slots 2
+  step.events @E.spike of @E
+  step.synapses @EE from @E to @E connect #step.connect<all_to_all> delay 1
+  // expected-remark@+1 {{@EE.w in [0, 0.5] (proven): 15 fraction bits, steps of 3.1e-05, rounded by at most 3.1e-05 of the largest weight}}
+  step.state @EE.w of @EE : f64
+  step.setup {
+    step.traverse @EE all () {
+      %u = step.random uniform stream "EE.w" draw 0 : f64
+      %half = arith.constant 0.5 : f64
+      %w = arith.mulf %u, %half : f64
+      step.yield @EE.w = %w : f64
+    }
+  }
+  step.traverse @EE emit on @E.spike (%w = @EE.w : f64) {
+    step.yield port @E.in += %w : f64
+  }
+}
+
+// -----
+
+// A sum of inputs has no bound of its own. With bounds of [-1, 1] it saturates: the sum, up to 2, has 29 bits,
+// and the product that brings it to 30 bits saturates.
+// CHECK-LABEL: step.program @declared_bounds_saturate
+// CHECK: %[[sum:.*]] = arith.addi
+// CHECK: %[[v:.*]] = step.mulq %[[sum]], %{{.*}} shift 0 : i32
+// CHECK: step.yield @E.v = %[[v]] : i32
+step.program @declared_bounds_saturate dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{(declared)}}
+  step.input @E.I of @E : f64 {bounds = [-1.0, 1.0]}
+  // expected-remark@+1 {{@E.v in [-1, 1] (declared): 30 fraction bits}}
+  step.state @E.v of @E : f64 {bounds = [-1.0, 1.0]}
+  step.map @E (%v = @E.v : f64, %i = @E.I : f64) {
+    %v1 = arith.addf %v, %i : f64
+    step.yield @E.v = %v1 : f64
+  }
+}
+
+// -----
+
+// CHECK-LABEL: step.program @a_profile_is_taken_twice_as_wide
+step.program @a_profile_is_taken_twice_as_wide dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{@E.v in [-0.5, 1.5] (profiled): 30 fraction bits}}
+  step.state @E.v of @E : f64 {range = [0.0, 1.0]}
+  step.map @E (%v = @E.v : f64) {
+    %v1 = arith.addf %v, %v : f64
+    step.yield @E.v = %v1 : f64
+  }
+}
+
+// -----
+
+step.program @an_input_needs_bounds dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-error@+1 {{input @E.I has no range, so that no fixed-point format follows: declare `bounds = [low, high]` on it or profile a run}}
+  step.input @E.I of @E : f64
+}
+
+// -----
+
+step.program @a_range_must_settle dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-error@+1 {{the range of @E.v cannot be proven, so that no fixed-point format follows: declare `bounds = [low, high]` on it or profile a run}}
+  step.state @E.v of @E : f64
+  step.map @E (%v = @E.v : f64) {
+    %one = arith.constant 1.0 : f64
+    %v1 = arith.addf %v, %one : f64
+    step.yield @E.v = %v1 : f64
+  }
+}
+
+// -----
+
+step.program @bounds_are_two_floats dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-error@+1 {{'bounds' of @E.v must be two floats, [low, high] with low <= high}}
+  step.state @E.v of @E : f64 {bounds = [1.0, -1.0]}
+}
+
+// -----
+
+step.program @values_fit_32_bits dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-error@+1 {{values of @E.v reach 1e+12, beyond the 2^31 of a 32-bit integer: use a larger unit}}
+  step.state @E.v of @E : f64 {bounds = [0.0, 1.0e12]}
+}
+
+// -----
+
+step.program @functions_are_refused_by_name dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{(declared)}}
+  step.state @E.v of @E : f64 {bounds = [0.0, 1.0]}
+  step.map @E (%v = @E.v : f64) {
+    // expected-error@+1 {{'math.exp' in the body over @E has no fixed-point form yet; compute it in the setup, or use --precision f64}}
+    %v1 = math.exp %v : f64
+    step.yield @E.v = %v1 : f64
+  }
+}
+
+// -----
+
+step.program @divisions_are_refused_by_name dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{(declared)}}
+  step.state @E.v of @E : f64 {bounds = [1.0, 2.0]}
+  step.map @E (%v = @E.v : f64) {
+    // expected-error@+1 {{'arith.divf' in the body over @E divides by what is no constant other than 0}}
+    %v1 = arith.divf %v, %v : f64
+    step.yield @E.v = %v1 : f64
+  }
+}
