@@ -36,7 +36,7 @@ public:
   SignalMap(StepWriter& writer, const PlanSignal& signal, const SignalNames& names)
       : writer(writer), signal(signal), names(names), body(writer.map(names.extent)) {}
 
-  std::string nameOf(const std::string& what) { return writer.unique(signal.node->node->path + "." + what); }
+  std::string nameOf(const std::string& what) { return writer.unique(names.label + "." + what); }
 
   /// A constant where all neurons agree, else a state that the setup fills.
   Value parameter(const std::string& what, const Values& values) {

@@ -14,6 +14,7 @@ namespace nissl::nir {
 
 /// What the rest of the program may name of a signal; empty where it has no such thing.
 struct SignalNames {
+  std::string label; ///< what the others begin with
   std::string extent;
   std::string value;  ///< a continuous state that others read
   std::string events; ///< spikes

@@ -19,6 +19,20 @@ namespace {
 /// Below this share of weights that are not zero, a table lists its pairs.
 constexpr double denseShare = 0.75;
 
+/// A node's path as a name that may become one of a file: '.' between levels, '_' for what does not print.
+std::string labelOf(const std::string& path) {
+  constexpr size_t longest = 100;
+  std::string label = path.substr(0, longest);
+  for (char& letter : label) {
+    if (letter == '/') {
+      letter = '.';
+    } else if (letter <= ' ' || letter > '~' || letter == '\\') {
+      letter = '_';
+    }
+  }
+  return label.empty() || label == "." || label == ".." ? "_" + label : label;
+}
+
 /// A wire's synapses in table order: by source, then by target.
 struct WireSynapses {
   step::ConnectAttr connect;
@@ -29,14 +43,14 @@ class NirToStep {
 public:
   NirToStep(ModuleOp module, const NirReport& report)
       : report(report), plan(*report.plan),
-        writer(module, llvm::sys::path::stem(report.path), plan.dt, reservedNames(plan)),
+        writer(module, labelOf(llvm::sys::path::stem(report.path).str()), plan.dt),
         dt(plan.dt / report.options.secondsPerUnit()), names(plan.signals.size()),
         synapses(plan.wires.size()) {}
 
   void write();
 
 private:
-  static std::vector<std::string> reservedNames(const NirPlan& plan);
+  void giveLabels();
   void makeSynapses(size_t wire);
   void declareSignal(size_t signal, int64_t history);
   void writeInput(size_t signal);
@@ -63,17 +77,31 @@ private:
   double dt; ///< in the file's unit
   std::vector<SignalNames> names;
   std::vector<WireSynapses> synapses;
+  std::vector<std::string> outputLabels;
 };
 
-std::vector<std::string> NirToStep::reservedNames(const NirPlan& plan) {
-  std::vector<std::string> result;
-  for (const PlanSignal& signal : plan.signals) {
-    result.push_back(signal.node->node->path);
+void NirToStep::giveLabels() {
+  outputLabels.resize(plan.outputs.size());
+  // Nodes of the root graph keep their names as they are: a user's --input and --record speak of them.
+  for (bool nested : {false, true}) {
+    auto label = [&](const NetworkNode& node, std::string& result) {
+      if ((node.node->path.find('/') != std::string::npos) == nested) {
+        result = writer.unique(labelOf(node.node->path));
+      }
+    };
+    for (size_t i = 0; i < plan.signals.size(); ++i) {
+      label(*plan.signals[i].node, names[i].label);
+    }
+    for (size_t i = 0; i < plan.outputs.size(); ++i) {
+      // An Output that is a sum of its own is a signal already.
+      const PlanSignal& signal = plan.signals[plan.outputs[i].signal];
+      if (signal.node == plan.outputs[i].node) {
+        outputLabels[i] = names[plan.outputs[i].signal].label;
+      } else {
+        label(*plan.outputs[i].node, outputLabels[i]);
+      }
+    }
   }
-  for (const PlanOutput& output : plan.outputs) {
-    result.push_back(output.node->node->path);
-  }
-  return result;
 }
 
 void NirToStep::makeSynapses(size_t index) {
@@ -121,8 +149,8 @@ void NirToStep::makeSynapses(size_t index) {
 void NirToStep::declareSignal(size_t index, int64_t history) {
   const PlanSignal& signal = plan.signals[index];
   SignalNames& own = names[index];
-  const std::string& path = signal.node->node->path;
-  writer.setNode(report.path, path);
+  const std::string& path = own.label;
+  writer.setNode(report.path, signal.node->node->path);
   // The name of an Input or Output is that of what the host gives or gets; their cells get a name beside it.
   own.extent = signal.kind == PlanSignal::Kind::neuron || signal.node->rule->type == NirType::affine ||
                        signal.node->rule->type == NirType::linear
@@ -153,8 +181,8 @@ void NirToStep::declareSignal(size_t index, int64_t history) {
 
 void NirToStep::writeInput(size_t index) {
   const SignalNames& own = names[index];
-  const std::string& path = plan.signals[index].node->node->path;
-  writer.setNode(report.path, path);
+  const std::string& path = own.label;
+  writer.setNode(report.path, plan.signals[index].node->node->path);
   bool graded = report.options.inputs == NirInputs::graded;
   writer.input(path, own.extent, graded ? report.options.inputBounds : std::pair(0.0, 1.0));
   StepBody body = writer.map(own.extent);
@@ -175,10 +203,9 @@ void NirToStep::writeWire(size_t index) {
     return;
   }
   const SignalNames &from = names[wire.from], &to = names[wire.to];
-  const std::string& target = plan.signals[wire.to].node->node->path;
-  const std::string& source = plan.signals[wire.from].node->node->path;
-  std::string base = wire.weights ? wire.weights->node->path : source + "->" + target;
-  writer.setNode(report.path, base);
+  std::string base = wire.weights ? labelOf(wire.weights->node->path) : from.label + "->" + to.label;
+  const NetworkNode& cause = wire.weights ? *wire.weights : *plan.signals[wire.to].node;
+  writer.setNode(report.path, cause.node->path);
   bool events = sendsEvents(wire.from);
   // An Affine that has cells of its own has given them its name.
   std::string table = writer.unique(base == to.extent ? base + ".weights" : base);
@@ -207,17 +234,17 @@ void NirToStep::writeWire(size_t index) {
 }
 
 void NirToStep::writeProbes() {
-  for (const PlanOutput& output : plan.outputs) {
+  for (auto [output, label] : llvm::zip_equal(plan.outputs, outputLabels)) {
     const SignalNames& shown = names[output.signal];
     writer.setNode(report.path, output.node->node->path);
-    writer.probe(output.node->node->path, sendsEvents(output.signal) ? shown.events : shown.value);
+    writer.probe(label, sendsEvents(output.signal) ? shown.events : shown.value);
   }
   for (size_t i = 0; i < plan.signals.size(); ++i) {
     if (plan.signals[i].kind != PlanSignal::Kind::neuron) {
       continue;
     }
-    const std::string& path = plan.signals[i].node->node->path;
-    writer.setNode(report.path, path);
+    const std::string& path = names[i].label;
+    writer.setNode(report.path, plan.signals[i].node->node->path);
     bool shown = std::any_of(plan.outputs.begin(), plan.outputs.end(),
                              [&](const PlanOutput& output) { return output.signal == i; });
     if (sendsEvents(i) && !shown) {
@@ -230,6 +257,7 @@ void NirToStep::writeProbes() {
 }
 
 void NirToStep::write() {
+  giveLabels();
   std::vector<int64_t> history(plan.signals.size());
   for (size_t i = 0; i < plan.wires.size(); ++i) {
     makeSynapses(i);

@@ -5,11 +5,8 @@ using namespace mlir;
 
 namespace nissl::nir {
 
-StepWriter::StepWriter(ModuleOp module, StringRef name, double dt, const std::vector<std::string>& reserved)
+StepWriter::StepWriter(ModuleOp module, StringRef name, double dt)
     : declare(module.getLoc(), module.getContext()), prepare(declare), act(declare) {
-  for (const std::string& taken : reserved) {
-    this->taken.insert(taken);
-  }
   real = declare.getF64Type();
   integer = declare.getI32Type();
   declare.setInsertionPointToEnd(module.getBody());

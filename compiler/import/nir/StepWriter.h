@@ -7,20 +7,18 @@
 #include "llvm/ADT/StringSet.h"
 
 #include <string>
-#include <vector>
 
 namespace nissl::nir {
 
 class StepWriter {
 public:
-  /// An empty program at the end of `module`. `reserved` are names that no derived name may take.
-  StepWriter(mlir::ModuleOp module, llvm::StringRef name, double dt,
-             const std::vector<std::string>& reserved);
+  /// An empty program at the end of `module`.
+  StepWriter(mlir::ModuleOp module, llvm::StringRef name, double dt);
 
   /// `base` if it is free, else with the smallest number that makes it so.
   std::string unique(const std::string& base);
 
-  // Declarations take names that came from `unique` or stand among the reserved ones.
+  // Declarations take names that came from `unique`.
   void extent(llvm::StringRef name, int64_t size);
   void state(llvm::StringRef name, llvm::StringRef owner, mlir::Type type, int64_t history = 0);
   void port(llvm::StringRef name, llvm::StringRef owner, int64_t slots);

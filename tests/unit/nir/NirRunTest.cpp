@@ -285,3 +285,20 @@ TEST_CASE("A pipelined network does the same, each layer one step later", "[nir]
   CHECK(spikes > 3);
   CHECK(spikes < 38);
 }
+
+TEST_CASE("Nested names are joined with dots, and names that meet get a number", "[nir]") {
+  NirRun result = run(milli(), 2, {{"input", column({4, 0})}}, [](NirWriter& writer) {
+    writer.port(writer.root, "input", "Input", 1);
+    writer.port(writer.root, "output", "Output", 1);
+    halfLif(writer, "a.b");
+    H5::Group inner = writer.graph(writer.root.openGroup("nodes"), "a");
+    writer.port(inner, "in", "Input", 1);
+    writer.port(inner, "out", "Output", 1);
+    writer.lif(inner, "b", 2, 1, 0, 100);
+    writer.edges(inner, {{"in", "b"}, {"b", "out"}});
+    writer.edges(writer.root, {{"input", "a.b"}, {"input", "a"}, {"a.b", "output"}, {"a", "output"}});
+  });
+  CHECK(result.spikes.at("a.b.spike") == column({1, 0}));
+  CHECK(result.states.at("a.b.2.v") == column({2, 1}));
+  CHECK(result.states.at("output.value") == column({1, 0}));
+}
