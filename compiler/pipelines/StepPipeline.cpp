@@ -42,13 +42,16 @@ std::string refusePrecision(Precision from, Precision to) {
   if (from != Precision::F64) {
     return "the program is already written in another precision; only f64 programs are converted";
   }
-  return to == Precision::F32 ? "converting a program to f32 is not built yet"
-                              : "converting a program to fixed point is not built yet";
+  return to == Precision::F32 ? "" : "converting a program to fixed point is not built yet";
 }
 
 void buildStepPipeline(OpPassManager& manager, Precision from, Precision to) {
   // Streams are told apart by their names, which the expansion hashes.
   manager.addPass(transforms::createCheckStreams());
+  // The expansions depend on the precision.
+  if (from == Precision::F64 && to == Precision::F32) {
+    manager.addPass(transforms::createSetPrecision());
+  }
   // Before any folding: upstream folds functions with the host's library, whose bits differ from ours.
   manager.addPass(transforms::createExpandRandom());
   manager.addPass(transforms::createExpandMath());

@@ -9,6 +9,7 @@
 #include "mlir/Pass/PassManager.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Target {
 public:
   virtual ~Target() = default;
   virtual llvm::StringRef name() const = 0;
+  /// The one precision that this machine computes in; nothing where it takes several.
+  virtual std::optional<program::Precision> onlyPrecision() const { return std::nullopt; }
   /// Says why `options` cannot be compiled for this machine; empty where they can.
   virtual std::string refuse(const TargetOptions& options) const { return {}; }
   /// Adds the passes that bring a module with one step.program, already in its precision and with random

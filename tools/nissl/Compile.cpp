@@ -76,7 +76,7 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
   compiler::TargetOptions targetOptions;
   targetOptions.chipFile = options.chip;
   Precision written = compiler::precisionOf(program);
-  targetOptions.precision = options.precision.value_or(written);
+  targetOptions.precision = options.precision.value_or(target.onlyPrecision().value_or(written));
   std::string refusal = compiler::refusePrecision(written, targetOptions.precision);
   if (refusal.empty()) {
     refusal = target.refuse(targetOptions);
@@ -164,7 +164,7 @@ void addCompile(CLI::App& app, Invocation& invocation) {
                                  : text == "f32" ? Precision::F32
                                                  : Precision::Fixed;
           },
-          "f64, f32 or fixed; default: as the network is written")
+          "f64, f32 or fixed; default: as the network is written, for golgi fixed")
       ->check(CLI::IsMember({"f64", "f32", "fixed"}));
   verb->add_option("--chip", options->chip, "A chip description in JSON (golgi)");
   verb->add_option("-o,--output", options->output, "The artefact; default: NET's name with .npb");

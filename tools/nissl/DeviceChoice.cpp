@@ -3,6 +3,7 @@
 
 #include "runtime/support/Error.h"
 #include "targets/cpu/device/CpuDevice.h"
+#include "targets/golgi/device/GolgiDevice.h"
 #include "targets/reference/step/StepDevice.h"
 
 namespace nissl::driver {
@@ -10,6 +11,7 @@ namespace nissl::driver {
 const std::vector<DeviceEntry>& deviceEntries() {
   static const std::vector<DeviceEntry> entries{
       {"cpu", cpu::createCpuDevice, "machine code on this machine's processor"},
+      {"golgi", golgi::createGolgiDevice, "the emulated Golgi chip"},
       {"step", reference::createStepDevice,
        "the interpreter of step programs: slow, the oracle of all devices"},
   };

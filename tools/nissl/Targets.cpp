@@ -2,6 +2,7 @@
 #include "tools/nissl/Targets.h"
 
 #include "targets/cpu/codegen/CpuTarget.h"
+#include "targets/golgi/codegen/GolgiTarget.h"
 #include "targets/reference/step/StepTarget.h"
 
 namespace nissl::driver {
@@ -9,6 +10,7 @@ namespace nissl::driver {
 compiler::TargetRegistry allTargets() {
   compiler::TargetRegistry registry;
   registry.add(cpu::createCpuTarget());
+  registry.add(golgi::createGolgiTarget());
   registry.add(reference::createStepTarget());
   return registry;
 }

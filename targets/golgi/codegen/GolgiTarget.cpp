@@ -47,6 +47,8 @@ class GolgiTarget final : public compiler::Target {
 public:
   StringRef name() const override { return "golgi"; }
 
+  std::optional<program::Precision> onlyPrecision() const override { return program::Precision::Fixed; }
+
   std::string refuse(const compiler::TargetOptions& options) const override {
     return options.precision == program::Precision::Fixed
                ? ""
