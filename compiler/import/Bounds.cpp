@@ -93,6 +93,15 @@ std::optional<Interval> boundsOf(Value value) {
     bool hasZero = !divisor || (divisor->first <= 0.0 && divisor->second >= 0.0);
     return hasZero ? std::nullopt : combine(op, [](double a, double b) { return a / b; });
   }
+  if (isa<math::ExpOp, math::LogOp, math::SqrtOp>(op)) {
+    // All three rise; outside their domain they give no finite number.
+    auto apply = isa<math::ExpOp>(op)   ? static_cast<double (*)(double)>(std::exp)
+                 : isa<math::LogOp>(op) ? static_cast<double (*)(double)>(std::log)
+                                        : static_cast<double (*)(double)>(std::sqrt);
+    std::optional<Interval> inner = boundsOf(op->getOperand(0));
+    Interval outer = inner ? Interval(apply(inner->first), apply(inner->second)) : Interval(NAN, NAN);
+    return std::isfinite(outer.first) && std::isfinite(outer.second) ? std::optional(outer) : std::nullopt;
+  }
   // A bound on one side is enough for min and max only if the other side is bounded too, or clips.
   if (isa<arith::MinimumFOp>(op)) {
     if (auto lower = op->getOperand(0).getDefiningOp<arith::MaximumFOp>()) {

@@ -58,6 +58,14 @@ std::string Diagnostic::render() const {
 }
 
 Diagnostic& DiagnosticList::error(Code code, Span span, std::string message) {
+  // What two cells take from one place is said once.
+  for (Diagnostic& known : all_) {
+    bool same = known.code == code && known.span.source == span.source && known.span.begin == span.begin;
+    if (same && known.message == message && known.severity == Severity::Error) {
+      repeated_ = {code, Severity::Error, {}, {}};
+      return repeated_;
+    }
+  }
   ++errors_;
   return all_.emplace_back(Diagnostic{code, Severity::Error, std::move(span), std::move(message)});
 }

@@ -37,7 +37,7 @@ enum class Code : int {
   Ambiguous = 205,
   Invalid = 299,
   // What Nissl cannot do yet.
-  Unsupported = 301,
+  Unsupported = 291,
 };
 
 enum class Severity { Error, Warning };
@@ -49,10 +49,10 @@ struct Diagnostic {
     std::string message;
   };
 
-  Code code;
+  Code code = Code::Invalid;
   Severity severity = Severity::Error;
-  Span span;
-  std::string message;
+  Span span = {};
+  std::string message = {};
   std::vector<Note> notes = {};
   std::string help = {};
 
@@ -80,6 +80,7 @@ public:
 
 private:
   std::vector<Diagnostic> all_;
+  Diagnostic repeated_ = {}; ///< takes the notes of a message that was said before
   size_t errors_ = 0;
 };
 

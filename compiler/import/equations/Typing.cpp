@@ -274,8 +274,6 @@ bool Typing::typeBinary(Expr& expr) {
     return typePower(expr);
   }
   expr.dimension = expr.text == "*" ? left.dimension * right.dimension : left.dimension / right.dimension;
-  expr.flexible = left.flexible && (expr.text == "*" || !right.flexible);
-  expr.flexible |= right.flexible && expr.text == "*";
   return true;
 }
 

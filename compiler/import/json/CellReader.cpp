@@ -194,9 +194,16 @@ void CellReader::readReceptorLayer(const Node& node, const Place& place, Recepto
 
 //===-- Currents -----------------------------------------------------------------------------------===//
 
+/// A text that the importer makes for what stands at a place of the description.
+static Text textAt(const Span& span, std::string text) {
+  std::vector<size_t> offsets(text.size() + 1, span.begin);
+  offsets.back() = span.end;
+  return {std::move(text), span.source, std::move(offsets)};
+}
+
 void CellReader::addDerived(const std::string& name, const std::string& scope, const std::string& text,
                             bool automatic, const Span& span) {
-  ExprPtr expr = parseExpression(Text::unnamed(text), diagnostics);
+  ExprPtr expr = parseExpression(textAt(span, text), diagnostics);
   Item item{.kind = Item::Kind::Derived, .name = name, .scope = scope, .span = span};
   item.value = ValueSpec::of(std::move(expr));
   item.automatic = automatic;
@@ -243,7 +250,7 @@ void CellReader::finishCurrents() {
       // Inward currents are positive: g (E - v), with the v of the scope around.
       ExprPtr conductance = parseExpression(receptor.conductance->text(), diagnostics);
       ExprPtr reversal = parseExpression(receptor.reversal->text(), diagnostics);
-      ExprPtr voltage = parseExpression(Text::unnamed("v"), diagnostics);
+      ExprPtr voltage = parseExpression(textAt(receptor.span, "v"), diagnostics);
       if (conductance && reversal) {
         current = binary("*", std::move(conductance), binary("-", std::move(reversal), std::move(voltage)));
       }

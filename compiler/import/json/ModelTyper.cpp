@@ -144,16 +144,18 @@ void ModelTyper::typeAction(Action& action, const std::string& what, unsigned fe
   ModelNames names(model, action.scope, what, features);
   names.carried = payload;
   for (Statement& statement : action.statements) {
+    bool delivers = statement.kind == StatementKind::Deliver;
+    // `w += 1` reads w as well: that there is none is said once, of what it writes.
+    Item* item = delivers ? nullptr : variable(statement.name, action.scope, statement.nameSpan);
+    if (!item && !delivers) {
+      continue;
+    }
     if (!typeExpression(*statement.value, names, diagnostics)) {
       good = false;
       continue;
     }
-    if (statement.kind == StatementKind::Deliver) {
+    if (delivers) {
       typeDelivery(statement, names);
-      continue;
-    }
-    Item* item = variable(statement.name, action.scope, statement.nameSpan);
-    if (!item) {
       continue;
     }
     if (item->owner != sets) {

@@ -46,6 +46,10 @@ void RuleReader::read(const Node& node) {
       model.programs.back().period = readTime(time, "the period of \"every\"", diagnostics);
       if (!model.programs.back().period) {
         fail();
+      } else if (!(*model.programs.back().period > 0.0)) {
+        diagnostics.error(Code::WrongValue, member.keySpan,
+                          "the period of \"every\" must be a positive time");
+        fail();
       }
     }
   }
