@@ -170,7 +170,11 @@ void Session::openReport(size_t index, int64_t steps) {
                               : program.extents[static_cast<size_t>(state.owner)].name;
   std::replace(shape.owner.begin(), shape.owner.end(), '/', '_');
   shape.begin = probe.begin;
-  shape.end = state.ofTable ? std::min(probe.end, device.synapseCount(state.owner)) : probe.end;
+  shape.end = probe.end;
+  if (state.ofTable) { // all synapses where no range was asked for
+    int64_t synapses = device.synapseCount(state.owner);
+    shape.end = probe.end == program::none ? synapses : std::min(probe.end, synapses);
+  }
   shape.rows = multiplesBelow(begun + steps + 1, probe.period) - skipped;
   shape.firstTime = static_cast<double>(skipped * probe.period) * program.dt;
   shape.timeStep = static_cast<double>(probe.period) * program.dt;
