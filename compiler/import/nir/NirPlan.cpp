@@ -303,6 +303,9 @@ NirPlan planStep(const NirFile& file, const NirNetwork& network, const NirOption
   if (dt > 0) {
     warnCoarse(network, options, dt, problems);
   }
+  if (options.inputs == NirInputs::spikes) {
+    problems.note(NirCode::spikeInputs, {}, "inputs are taken as spikes: whatever is not 0 counts as 1");
+  }
   NirPlan plan = Planner(network, problems).plan(options);
   plan.dt = dt;
   return plan;

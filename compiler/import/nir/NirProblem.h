@@ -40,6 +40,7 @@ enum class NirCode : int {
   loopOrder = 2033,
   latency = 2034,
   cannotPipeline = 2035,
+  spikeInputs = 2036,
 };
 
 /// One problem: where, what was found, what was expected, what to do.

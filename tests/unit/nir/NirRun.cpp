@@ -2,10 +2,11 @@
 #include "tests/unit/nir/NirRun.h"
 
 #include "compiler/conversion/StepToProgram.h"
+#include "compiler/transforms/Passes.h"
 #include "targets/reference/step/StepDevice.h"
 
-#include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
 
 namespace nissl::test {
 namespace {
@@ -30,27 +31,6 @@ private:
   NirRun& run;
 };
 
-/// Replaces f64 by f32 in every type and value but the program's dt.
-void roundToF32(mlir::ModuleOp module) {
-  mlir::Type single = mlir::Float32Type::get(module.getContext());
-  auto program = *module.getOps<step::ProgramOp>().begin();
-  mlir::FloatAttr dt = program.getDtAttr();
-  auto rounded = [&](mlir::FloatAttr attr) { return mlir::FloatAttr::get(single, attr.getValueAsDouble()); };
-  mlir::AttrTypeReplacer replacer;
-  replacer.addReplacement([&](mlir::Float64Type) -> std::optional<mlir::Type> { return single; });
-  replacer.addReplacement([&](mlir::FloatAttr attr) -> std::optional<mlir::Attribute> {
-    return attr.getType().isF64() ? std::optional<mlir::Attribute>(rounded(attr)) : std::nullopt;
-  });
-  replacer.addReplacement([&](mlir::DenseFPElementsAttr attr) -> std::optional<mlir::Attribute> {
-    return attr.mapValues(single, [](const llvm::APFloat& value) {
-      return llvm::APFloat(static_cast<float>(value.convertToDouble())).bitcastToAPInt();
-    });
-  });
-  replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true, /*replaceLocs=*/false,
-                                        /*replaceTypes=*/true);
-  program.setDtAttr(dt);
-}
-
 } // namespace
 
 NirRun runNir(const nir::NirReport& report, int64_t steps, const std::map<std::string, Rows>& inputs,
@@ -58,10 +38,11 @@ NirRun runNir(const nir::NirReport& report, int64_t steps, const std::map<std::s
   NirRun run;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module = nir::toStep(context, report);
-  if (module && precision == NirPrecision::f32) {
-    roundToF32(*module);
+  mlir::PassManager manager(&context);
+  if (precision == NirPrecision::f32) {
+    manager.addPass(transforms::createSetPrecision());
   }
-  if (!module || mlir::failed(mlir::verify(*module))) {
+  if (!module || mlir::failed(mlir::verify(*module)) || mlir::failed(manager.run(*module))) {
     return run;
   }
   llvm::raw_string_ostream(run.text) << *module;
