@@ -42,7 +42,7 @@ std::string refusePrecision(Precision from, Precision to) {
   if (from != Precision::F64) {
     return "the program is already written in another precision; only f64 programs are converted";
   }
-  return to == Precision::F32 ? "" : "converting a program to fixed point is not built yet";
+  return {};
 }
 
 void buildStepPipeline(OpPassManager& manager, Precision from, Precision to) {
@@ -51,6 +51,10 @@ void buildStepPipeline(OpPassManager& manager, Precision from, Precision to) {
   // The expansions depend on the precision.
   if (from == Precision::F64 && to == Precision::F32) {
     manager.addPass(transforms::createSetPrecision());
+  }
+  // It needs to see distributions and functions as they are: setup bodies keep them.
+  if (from == Precision::F64 && to == Precision::Fixed) {
+    manager.addPass(transforms::createStepToFixed());
   }
   // Before any folding: upstream folds functions with the host's library, whose bits differ from ours.
   manager.addPass(transforms::createExpandRandom());
