@@ -231,9 +231,20 @@ private:
         fail("axon {}: row at synapse word {} has {} words after it, but there are {} in all (G5.3)", axon,
              address, header->payloadWords(), core.synapses.size());
       }
+      checkPadding(axon, address, *header);
       checkOffsets(axon, address, *header);
       address += 1 + header->payloadWords();
       more = header->more;
+    }
+  }
+
+  /// What lies behind the last weight of the last word is zero (G5.3).
+  void checkPadding(size_t axon, uint64_t address, const RowHeader& header) const {
+    static constexpr uint32_t bitsOf[] = {0, 32, 64, 8, 16};
+    uint64_t used = uint64_t{header.count} * bitsOf[static_cast<unsigned>(header.format)] % 64;
+    if (used != 0 && core.synapses[address + header.payloadWords()] >> used != 0) {
+      fail("axon {}: row at synapse word {}: {} behind its last synapse, expected zeros (G5.3)", axon,
+           address, core.synapses[address + header.payloadWords()] >> used);
     }
   }
 

@@ -78,4 +78,56 @@ inline uint32_t addAxon(CoreImage& core, const std::vector<Synapse>& synapses) {
   return static_cast<uint32_t>(core.axonsIn.size() - 1);
 }
 
+/// An image that uses every section and kind of symbol.
+inline Image fullImage(const ChipModel& model) {
+  Image image;
+  image.modelHash = model.hash();
+  image.ticksPerStep = 2;
+  image.cores.resize(2);
+  image.cores[1].x = 1;
+  for (CoreImage& core : image.cores) {
+    addGroup(core, 5,
+             "lds r1, [0]\nldp r2, [1], 3\nldc r3, [1]\nldx r4, [1]\nldh r5, [0]\nlut r6, r1, 0\nspkr r6, 1",
+             2, 2, 1, 2);
+    core.groups[0].parameterHalfwords = 2;
+    core.groups[0].period = 7;
+    core.groups[0].offset = 3;
+    core.groups[0].stratum = 1;
+    core.groups[0].idBase = 1000;
+    core.parameters.assign(15, 0);
+    core.parameters.resize(16, -3);
+    core.state[3] = -77;
+    core.constants = {5, -6};
+    core.lut = {{1, 2}, {-3, 4}, {5, -6}};
+    core.tables = {{1, 2, 8}};
+    core.accSlots = 4;
+    addAxon(core, {{0, 100}, {17, -7}, {40, 123456}});
+    addAxon(core, {});
+    setAxonsOut(core, {{{0, 0, 1, 5}, {1, 0, 0, 63}}, {}, {{1, 0, 1, 0}}});
+  }
+  image.symbols = {{SymbolKind::State, "E.v", 0, 0, 1, 0, 5, 0},
+                   {SymbolKind::Port, "E.exc", 1, 0, 0, 5, 5, 0},
+                   {SymbolKind::Input, "E.I", 0, 0, 0, 0, 5, 0},
+                   {SymbolKind::Event, "E.spike", 1, 0, 1, 5, 5, 0},
+                   {SymbolKind::Axon, "in.spike", 1, 0, 0, 0, 2, 9}};
+  return image;
+}
+
+/// Replaces a word of a file.
+inline void putWord(std::vector<uint8_t>& bytes, size_t word, uint32_t value) {
+  for (int i = 0; i < 4; ++i) {
+    bytes[4 * word + static_cast<size_t>(i)] = static_cast<uint8_t>(value >> (8 * i));
+  }
+}
+
+/// zlib's CRC-32, from its definition as a polynomial division of the bits.
+inline uint32_t crcOf(const std::vector<uint8_t>& bytes, size_t length) {
+  uint32_t crc = 0xffffffff;
+  for (size_t bit = 0; bit < 8 * length; ++bit) {
+    uint32_t incoming = bytes[bit / 8] >> bit % 8 & 1;
+    crc = (crc >> 1) ^ (((crc ^ incoming) & 1) != 0 ? 0xedb88320u : 0u);
+  }
+  return ~crc;
+}
+
 } // namespace nissl::golgi::test
