@@ -108,6 +108,10 @@ TEST_CASE("the header lies where the format says", "[runtime][artefact]") {
 TEST_CASE("large regular sections are compressed, code never", "[runtime][artefact]") {
   Program program = sampleProgram();
   program.code[0].code.assign(100000, std::byte{0x90});
+  std::mt19937 random(1);
+  for (int i = 0; i < 8000; ++i) {
+    program.arrays[2].bytes.push_back(static_cast<std::byte>(random())); // noise does not shrink
+  }
   std::vector<std::byte> file = serialize(program);
   CHECK(parseProgram(file, "x.npb") == program);
   uint64_t data = 0;
@@ -287,6 +291,23 @@ TEST_CASE("claims about sections are not believed", "[runtime][artefact]") {
     overwrite<int32_t>(file, root->tables()->Get(1)->connect(), manifest::ConnectRule::VT_PAIRS, 99);
     CHECK_THAT(messageOf(file), Contains("NS0406") && Contains("table 'ER'"));
   }
+}
+
+TEST_CASE("the header's claims are not believed", "[runtime][artefact]") {
+  std::vector<std::byte> file = serialize(sampleProgram());
+  for (uint64_t claim : {uint64_t{file.size()}, ~uint64_t{0}, ~uint64_t{0} - 127}) {
+    std::memcpy(file.data() + 24, &claim, sizeof(claim));
+    reseal(file);
+    CHECK_THAT(messageOf(file), Contains("NS0406") && Contains("does not fit"));
+  }
+}
+
+TEST_CASE("a list of pairs has two numbers for each", "[runtime][artefact]") {
+  Program program = sampleProgram();
+  program.tables[1].connect.pre = {0};
+  program.tables[1].connect.post = {0, 0};
+  CHECK_THAT(messageOf(serialize(program)),
+             Contains("NS0406") && Contains("12 bytes, expected a multiple of 8"));
 }
 
 TEST_CASE("a reader takes no more memory than it is allowed", "[runtime][artefact]") {

@@ -2,6 +2,7 @@
 #include "runtime/program/Connectivity.h"
 
 #include "runtime/program/CountDistribution.h"
+#include "runtime/program/DrawSequence.h"
 #include "runtime/support/Error.h"
 #include "runtime/support/Random.h"
 
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <set>
 
 using namespace nissl::program;
@@ -215,6 +217,34 @@ TEST_CASE("fixed_outdegree gives the rows that its definition says", "[runtime][
     }
     REQUIRE(row(rows, source - 1000) == naiveRow(seed, source, candidates, 300, 0, 5, multapses));
   }
+}
+
+TEST_CASE("a range that ends with a block has no empty block behind it", "[runtime][connectivity]") {
+  Rows rows = expand(make(ConnectKind::FixedOutdegree, 100), rectangle(10, 3072), 2);
+  std::vector<uint32_t> candidates(3072);
+  std::iota(candidates.begin(), candidates.end(), 0);
+  for (uint32_t source = 0; source < 10; ++source) {
+    REQUIRE(row(rows, source) == naiveRow(2, source, candidates, 100, 0, 3, false));
+  }
+}
+
+TEST_CASE("an integer draw rejects what would make it unequal", "[runtime][connectivity]") {
+  // 2^32 mod 3 * 2^30 is 2^30: a quarter of all words is drawn again.
+  constexpr uint32_t bound = 3u << 30;
+  DrawSequence draws(1, nissl::support::streamOf("s"), 5);
+  NaiveDraws naive(1, "s", 5);
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(draws.below(bound) == naive.below(bound));
+  }
+  CHECK(naive.at > 1200);
+}
+
+TEST_CASE("a long sequence goes on in the next step", "[runtime][connectivity]") {
+  DrawSequence draws(1, 2, 3);
+  for (uint64_t i = 0; i < 4 * 65536; ++i) {
+    draws.word();
+  }
+  CHECK(draws.word() == nissl::support::philox(1, 1, 3, 2, 0)[0]);
 }
 
 TEST_CASE("bernoulli gives the rows that its definition says", "[runtime][connectivity]") {

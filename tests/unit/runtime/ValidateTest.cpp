@@ -174,6 +174,11 @@ TEST_CASE("no number may leave its range", "[runtime][validate]") {
          p.extents[0].size = 1 << 30;
          p.states[1].history = 1 << 30;
        }},
+      {"port 0 'E.exc': 1073741824 elements",
+       [](Program& p) {
+         p.extents[0].size = 1 << 30;
+         p.ports[0].slots = 1 << 30;
+       }},
       {"fraction bits of a float 0", [](Program& p) { p.states[0].frac = 0; }},
       {"fraction bits 64", [](Program& p) { p.states[5].frac = 64; }},
       {"fraction bits -2", [](Program& p) { p.ports[1].frac = -2; }},
@@ -204,12 +209,22 @@ TEST_CASE("names can be printed, tell things apart and stay in the run's folder"
       {"extent 0: its name has 0 bytes", [](Program& p) { p.extents[0].name.clear(); }},
       {"state 1: its name", [](Program& p) { p.states[1].name = "a\nb"; }},
       {"state 1: its name", [](Program& p) { p.states[1].name = "\xc3"; }},
+      {"state 1: its name", [](Program& p) { p.states[1].name = "\xc3("; }},
       {"state 1: its name", [](Program& p) { p.states[1].name = "\xed\xa0\x80"; }},
       {"state 1: its name", [](Program& p) { p.states[1].name = "\xc0\x80"; }},
       {"state 1: its name", [](Program& p) { p.states[1].name = "\xf4\x90\x80\x80"; }},
       {"state 1: its name has 1025", [](Program& p) { p.states[1].name = std::string(1025, 'x'); }},
       {"the program's name", [](Program& p) { p.name = std::string("a\0b", 3); }},
       {"the target", [](Program& p) { p.target = "\x1b[2J"; }},
+      {"the compiler's version", [](Program& p) { p.compilerVersion = "\t"; }},
+      {"the description's hash", [](Program& p) { p.descriptionHash = "\x7f"; }},
+      {"the description's hash has 65537", [](Program& p) { p.descriptionHash = std::string(65537, 'x'); }},
+      {"events 1 'E.spike': another", [](Program& p) { p.events[1].name = "E.spike"; }},
+      {"input 0: its name", [](Program& p) { p.inputs[0].name.clear(); }},
+      {"array 2 'table': another", [](Program& p) { p.arrays[2].name = "table"; }},
+      {"probe 1 'spikes': another", [](Program& p) { p.probes[1].name = "spikes"; }},
+      {"kernel 2 'map_E': another", [](Program& p) { p.kernels[2].name = "map_E"; }},
+      {"code 0: its name", [](Program& p) { p.code[0].isa.clear(); }},
       {"table 1 'EE': another", [](Program& p) { p.tables[1].name = "EE"; }},
       {"port 1 'E.exc': another", [](Program& p) { p.ports[1].name = "E.exc"; }},
       {"section 1 'provenance.json': another", [](Program& p) { p.sections[1].name = "provenance.json"; }},
@@ -272,4 +287,36 @@ TEST_CASE("actions nested deeper than any program are refused", "[runtime][valid
   }
   program.schedule.push_back(deep);
   CHECK_THROWS_AS(parseProgram(serialize(program), "x.npb"), Error);
+}
+
+TEST_CASE("sections lie one after the other and fill the file", "[runtime][validate]") {
+  struct Crafted {
+    const char* expected;
+    std::function<void(std::vector<SectionEntry>&)> spoil;
+  };
+  // 100 bytes, then 28 bytes from the next multiple of 64: 156 in all.
+  const std::vector<SectionEntry> good = {{"a", 0, 100, 100, 0, Compression::Raw},
+                                          {"b", 128, 28, 3000, 0, Compression::Zstd}};
+  CHECK_NOTHROW(validateSections(good, 156, {}));
+  CHECK_NOTHROW(validateSections({}, 0, {}));
+  for (const Crafted& one : std::vector<Crafted>{
+           {"the name of section 1", [](auto& s) { s[1].name = "\x1b"; }},
+           {"section 1 'b' begins at byte 100, expected 128", [](auto& s) { s[1].offset = 100; }},
+           {"section 1 'b' begins at byte 0, expected 128", [](auto& s) { s[1].offset = 0; }},
+           {"section 1 'b' has 29 bytes at 128, but the file has 156", [](auto& s) { s[1].stored = 29; }},
+           {"section 1 'b' has 18446744073709551615 bytes", [](auto& s) { s[1].stored = ~uint64_t{0}; }},
+           {"section 0 'a' has 300 bytes at 0",
+            [](auto& s) {
+              s[0].stored = 300;
+              s[0].size = 300;
+            }},
+           {"156 bytes of data, but its sections end at 155", [](auto& s) { s[1].stored = 27; }},
+           {"section 0 'a' is stored as it is, but has 100 bytes of 99", [](auto& s) { s[0].size = 99; }},
+           {"compression 2", [](auto& s) { s[0].compression = beyond(Compression::Zstd); }},
+           {"more than this reader takes", [](auto& s) { s[1].size = ~uint64_t{0}; }},
+           {"156 bytes of data, but its sections end at 0", [](auto& s) { s.clear(); }}}) {
+    std::vector<SectionEntry> sections = good;
+    one.spoil(sections);
+    CHECK_THROWS_WITH(validateSections(sections, 156, {}), Catch::Contains(one.expected));
+  }
 }
