@@ -82,6 +82,10 @@ bool ConnectReader::readNamed(const Node& node, Connect& connect) {
       ok = readDense(*value, fields.find("unit"), connect);
     } else {
       connect.kind = *neuro::symbolizeConnectKind(key);
+      if (!key.starts_with("fixed") && !fields.flag(key, false)) {
+        diagnostics.error(Code::WrongValue, value->span(), fmt::format("\"{}\" is true or absent", key));
+        ok = false;
+      }
       if (key.starts_with("fixed")) {
         std::optional<int64_t> count = fields.whole(key, 0);
         connect.count = count.value_or(0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What descriptions become.
-#include "Descriptions.h"
+#include "tests/unit/import/Descriptions.h"
 
 using namespace nissl;
 using namespace nissl::import::test;

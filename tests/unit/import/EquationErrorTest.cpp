@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What is said about wrong equations, and where.
-#include "Equations.h"
+#include "tests/unit/import/Equations.h"
 
 using namespace nissl::import;
 using namespace nissl::import::test;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What equations mean. Every expected value is worked out by hand from the rules of arithmetic and the SI.
-#include "Equations.h"
+#include "tests/unit/import/Equations.h"
 
 using namespace nissl::import;
 using namespace nissl::import::test;

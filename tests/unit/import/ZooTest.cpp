@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Everything in the zoo, and the example of the documentation, is valid.
-#include "Descriptions.h"
+#include "tests/unit/import/Descriptions.h"
 
 #include <nlohmann/json.hpp>
 
