@@ -72,8 +72,8 @@ EventTracks::EventTracks(const program::Program& program) : trackOf(program.even
     track.events = static_cast<Index>(index);
     track.population = named ? events.name.substr(0, events.name.size() - spikeSuffix.size()) : events.name;
     track.size = program.extents[static_cast<size_t>(events.extent)].size;
-    track.spike = spike;
     track.atStart = atStart[index];
+    track.counted = anyProbed ? !probed[index].empty() : !atStart[index];
     track.recorded = std::move(probed[index]);
     if (!anyProbed) {
       track.recorded = {{0, track.size}};
@@ -96,7 +96,7 @@ EventTracks::Track* EventTracks::find(Index events) {
 uint64_t EventTracks::spikeCount() const {
   uint64_t sum = 0;
   for (const Track& track : tracks) {
-    sum += track.spike && !track.atStart ? track.count : 0;
+    sum += track.counted ? track.count : 0;
   }
   return sum;
 }

@@ -29,7 +29,7 @@ struct RunSummary {
   double modelSeconds = 0;
   double loadSeconds = 0;
   double wallSeconds = 0;      ///< of the steps alone
-  uint64_t spikes = 0;         ///< of all cells but sources, recorded or not
+  uint64_t spikes = 0;         ///< of the network; see EventTracks.h
   uint64_t recordedSpikes = 0; ///< in spikes.h5
   std::vector<PopulationRate> rates;
   std::map<std::string, uint64_t> losses;

@@ -37,7 +37,8 @@ int check(const ImportOptions& options, const Invocation& invocation) {
   context.loadAllAvailableDialects();
   DiagnosticPrinter diagnostics(&context);
   diagnostics.setStage("NS0914");
-  bool ok = static_cast<bool>(importNetwork(options, context).module) && !diagnostics.hasErrors();
+  bool ok =
+      static_cast<bool>(importNetwork(options, context, diagnostics).module) && !diagnostics.hasErrors();
   if (invocation.json) {
     Invocation::print({{"file", options.file}, {"ok", ok}, {"problems", diagnostics.all()}});
   } else if (ok) {

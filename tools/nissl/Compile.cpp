@@ -68,7 +68,7 @@ step::ProgramOp findProgram(ModuleOp module, const std::string& file) {
 bool build(const CompileOptions& options, const compiler::Target& target, MLIRContext& context,
            DiagnosticPrinter& diagnostics, program::Program& out) {
   diagnostics.setStage("NS0914");
-  ImportedNetwork network = importNetwork(options.import, context);
+  ImportedNetwork network = importNetwork(options.import, context, diagnostics);
   if (!network.module) {
     return false;
   }

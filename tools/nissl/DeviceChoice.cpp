@@ -11,7 +11,7 @@ namespace nissl::driver {
 const std::vector<DeviceEntry>& deviceEntries() {
   static const std::vector<DeviceEntry> entries{
       {"cpu", cpu::createCpuDevice, "machine code on this machine's processor"},
-      {"golgi", golgi::createGolgiDevice, "the emulated Golgi chip"},
+      {"golgi", golgi::createGolgiDevice, "the emulated Golgi chip, cycle by cycle"},
       {"step", reference::createStepDevice,
        "the interpreter of step programs: slow, the oracle of all devices"},
   };

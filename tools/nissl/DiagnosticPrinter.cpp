@@ -89,6 +89,28 @@ DiagnosticPrinter::DiagnosticPrinter(MLIRContext* context)
   context->printOpOnDiagnostic(false);
 }
 
+void DiagnosticPrinter::add(const import::Diagnostic& diagnostic) {
+  fmt::print(stderr, "{}", diagnostic.render());
+  bool isError = diagnostic.severity == import::Severity::Error;
+  errors += isError;
+  nlohmann::ordered_json json{{"severity", isError ? "error" : "warning"},
+                              {"code", fmt::format("NS{:04}", static_cast<int>(diagnostic.code))},
+                              {"message", diagnostic.message}};
+  if (const std::shared_ptr<const import::Source>& source = diagnostic.span.source) {
+    json["file"] = source->path();
+    json["line"] = source->lineOf(diagnostic.span.begin);
+    json["column"] = source->columnOf(diagnostic.span.begin);
+  }
+  json["notes"] = nlohmann::ordered_json::array();
+  for (const import::Diagnostic::Note& note : diagnostic.notes) {
+    json["notes"].push_back(note.message);
+  }
+  if (!diagnostic.help.empty()) {
+    json["help"] = diagnostic.help;
+  }
+  list.push_back(std::move(json));
+}
+
 void DiagnosticPrinter::take(Diagnostic& diagnostic) {
   FileLineColLoc place = placeOf(diagnostic.getLocation());
   std::string message = diagnostic.str();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include "compiler/import/Diagnostic.h"
+
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 
@@ -18,6 +20,8 @@ public:
   explicit DiagnosticPrinter(mlir::MLIRContext* context);
   /// The code of what is said from now on.
   void setStage(std::string code) { stage = std::move(code); }
+  /// What an importer says, which has its own code and excerpt.
+  void add(const import::Diagnostic& diagnostic);
   bool hasErrors() const { return errors != 0; }
   /// [{severity, code, file, line, column, message, notes}]
   const nlohmann::ordered_json& all() const { return list; }

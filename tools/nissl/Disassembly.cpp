@@ -2,6 +2,8 @@
 #include "tools/nissl/Disassembly.h"
 
 #include "runtime/support/Error.h"
+#include "targets/golgi/emulator/Assembler.h"
+#include "targets/golgi/model/ChipModel.h"
 
 #include "llvm-c/Disassembler.h"
 #include "llvm-c/Target.h"
@@ -52,8 +54,6 @@ std::string disassemble(LLVMDisasmContextRef disassembler, const std::vector<std
   return text;
 }
 
-} // namespace
-
 std::string disassembleKernels(const program::Program& program) {
   std::string text;
   for (const program::CodeVariant& variant : program.code) {
@@ -69,6 +69,42 @@ std::string disassembleKernels(const program::Program& program) {
     }
   }
   return text;
+}
+
+const program::Section* findSection(const program::Program& program, const std::string& name) {
+  for (const program::Section& section : program.sections) {
+    if (section.name == name) {
+      return &section;
+    }
+  }
+  return nullptr;
+}
+
+std::string disassembleChip(const program::Section& image, const program::Section& model) {
+  const auto* words = reinterpret_cast<const uint8_t*>(image.bytes.data());
+  std::string_view json(reinterpret_cast<const char*>(model.bytes.data()), model.bytes.size());
+  golgi::Image chip = golgi::readImage(std::vector<uint8_t>(words, words + image.bytes.size()),
+                                       golgi::ChipModel::fromJson(json, "section golgi.model"));
+  std::string text;
+  for (const golgi::CoreImage& core : chip.cores) {
+    text += golgi::disassemble(core);
+  }
+  return text;
+}
+
+} // namespace
+
+std::string disassembleCode(const program::Program& program) {
+  const program::Section* image = findSection(program, "golgi.image");
+  const program::Section* model = findSection(program, "golgi.model");
+  if (image != nullptr && model != nullptr) {
+    return disassembleChip(*image, *model);
+  }
+  if (program.code.empty()) {
+    throw support::Error::input("NS0907", "'{}' holds no code: it is for the target '{}'", program.name,
+                                program.target);
+  }
+  return disassembleKernels(program);
 }
 
 } // namespace nissl::driver

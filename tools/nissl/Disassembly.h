@@ -7,8 +7,9 @@
 
 namespace nissl::driver {
 
-/// The machine code of every kernel in every variant as assembler text, with offsets into the variant's
-/// image. Bytes that are no instruction (constants) are shown as numbers.
-std::string disassembleKernels(const program::Program& program);
+/// The program's code as assembler text: of a CPU's artefact every kernel in every variant, with offsets into
+/// the variant's image and bytes that are no instruction (constants) as numbers; of a chip's image every
+/// core. Throws support::Error (input) for an artefact without code.
+std::string disassembleCode(const program::Program& program);
 
 } // namespace nissl::driver

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/nissl/Import.h"
 
+#include "compiler/import/json/JsonImport.h"
 #include "compiler/import/nir/NirToStep.h"
 #include "dialects/neuro/NeuroDialect.h"
 #include "dialects/step/StepDialect.h"
@@ -41,6 +42,18 @@ OwningOpRef<ModuleOp> importNirFile(const ImportOptions& options, MLIRContext& c
   return report->ok() ? nir::toStep(context, *report) : nullptr;
 }
 
+OwningOpRef<ModuleOp> importJsonFile(const ImportOptions& options, MLIRContext& context,
+                                     DiagnosticPrinter& diagnostics) {
+  import::DiagnosticList messages;
+  import::JsonOptions jsonOptions;
+  jsonOptions.searchPaths = options.searchPaths;
+  OwningOpRef<ModuleOp> module = import::importJson(context, options.file, messages, jsonOptions);
+  for (const import::Diagnostic& message : messages.all()) {
+    diagnostics.add(message);
+  }
+  return module;
+}
+
 /// Lets a neuro network take the seed and dt of the command line.
 void applyOptions(ModuleOp module, const ImportOptions& options, ImportedNetwork& network) {
   Builder builder(module.getContext());
@@ -67,6 +80,8 @@ void ImportOptions::addTo(CLI::App& verb) {
       ->required();
   verb.add_option("--dt", dt, "Time step, e.g. 0.1ms; default: the network's");
   verb.add_option("--seed", seed, "Seed of the structure (connectivity, parameters, initial values)");
+  verb.add_option("-I,--import-path", searchPaths, "Where a .json description's imports are looked for")
+      ->allow_extra_args(false);
   verb.add_option("--nir-time-unit", nir.timeUnit, "Unit of a .nir file's time constants (default s)")
       ->transform(CLI::CheckedTransformer(std::map<std::string, nir::NirTimeUnit>{
           {"s", nir::NirTimeUnit::seconds}, {"ms", nir::NirTimeUnit::milliseconds}}));
@@ -109,7 +124,8 @@ NetworkFormat formatOf(const std::string& file) {
   return format->second;
 }
 
-ImportedNetwork importNetwork(const ImportOptions& options, MLIRContext& context) {
+ImportedNetwork importNetwork(const ImportOptions& options, MLIRContext& context,
+                              DiagnosticPrinter& diagnostics) {
   ImportedNetwork network;
   switch (formatOf(options.file)) {
   case NetworkFormat::Mlir:
@@ -119,7 +135,8 @@ ImportedNetwork importNetwork(const ImportOptions& options, MLIRContext& context
     network.module = importNirFile(options, context);
     break;
   case NetworkFormat::Json:
-    throw Error::input("NS0913", "'{}': compiling .json descriptions is not built yet", options.file);
+    network.module = importJsonFile(options, context, diagnostics);
+    break;
   }
   if (network.module) {
     applyOptions(*network.module, options, network);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/import/nir/NirOptions.h"
+#include "tools/nissl/DiagnosticPrinter.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -11,12 +12,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace nissl::driver {
 
 /// What the command line says about reading a network.
 struct ImportOptions {
   std::string file, dt;
+  std::vector<std::string> searchPaths;
   std::optional<uint64_t> seed;
   nir::NirOptions nir;
 
@@ -33,12 +36,13 @@ NetworkFormat formatOf(const std::string& file);
 
 /// A network read from a file.
 struct ImportedNetwork {
-  mlir::OwningOpRef<mlir::ModuleOp> module; ///< null after an error, which was reported on the context
+  mlir::OwningOpRef<mlir::ModuleOp> module; ///< null after an error, which was reported
   uint64_t seed = 0;                        ///< of its structure
 };
 
 /// Reads the file by its extension, with the dt and the seed of the options. Throws support::Error for what
 /// the command line asks and cannot have.
-ImportedNetwork importNetwork(const ImportOptions& options, mlir::MLIRContext& context);
+ImportedNetwork importNetwork(const ImportOptions& options, mlir::MLIRContext& context,
+                              DiagnosticPrinter& diagnostics);
 
 } // namespace nissl::driver

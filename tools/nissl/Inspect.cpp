@@ -193,6 +193,10 @@ int inspect(const InspectOptions& options, const Invocation& invocation) {
   if (!options.section.empty()) {
     return printSection(program, options.section);
   }
+  if (options.disassemble) {
+    fmt::print("{}", disassembleCode(program));
+    return 0;
+  }
   ordered_json json =
       runtime::toJson(runtime::provenanceOf(program, program.target, program.dynamicsSeed, ""));
   json.erase("command_line");
@@ -222,7 +226,7 @@ void addInspect(CLI::App& app, Invocation& invocation) {
                                       "nissl inspect net.npb --section step.mlir");
   verb->add_option("PROGRAM", options->file, "What 'nissl compile' wrote (.npb)")->required();
   verb->add_option("--section", options->section, "Print this section's bytes and nothing else");
-  verb->add_flag("--disassemble", options->disassemble, "Print the machine code of every kernel");
+  verb->add_flag("--disassemble", options->disassemble, "Print its machine code or microcode as text");
   verb->callback([options, &invocation] {
     invocation.chosen = [options, &invocation] { return inspect(*options, invocation); };
   });

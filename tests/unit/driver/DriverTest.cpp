@@ -19,8 +19,8 @@ namespace {
 constexpr const char* network = R"(
 step.program @adders dt 1.0e-3 {
   step.extent @E size 2
-  step.state @E.x of @E : f64
-  step.input @stimulus of @E : f64
+  step.state @E.x of @E : f64 {bounds = [-8.0, 8.0]}
+  step.input @stimulus of @E : f64 {bounds = [-4.0, 4.0]}
   step.events @E.spike of @E
   step.probe @spikes of @E.spike
   step.probe @x of @E.x every 2 {unit = "mV", scale = 1000.0 : f64}
@@ -95,6 +95,46 @@ TEST_CASE("diff tells equal runs from different ones", "[driver]") {
   CHECK(json::parse(runNissl("diff a c --json", folder.path).out)["first_divergent_spike"]["neuron"] == 0);
 }
 
+TEST_CASE("the fixed-point network is the same on chip, CPU and interpreter", "[driver]") {
+  Folder folder;
+  write(folder, "net.mlir", network);
+  write(folder, "in.csv", "1,2\n1,2\n1,2\n1,2\n");
+  for (const char* target : {"golgi", "cpu", "step"}) {
+    std::string name = target;
+    CAPTURE(name);
+    Outcome compiled =
+        runNissl("compile net.mlir --precision fixed --target " + name + " -o " + name + ".npb", folder.path);
+    CAPTURE(compiled.err);
+    REQUIRE(compiled.exitCode == 0);
+    Outcome run = runNissl(
+        "run " + name + ".npb --for 4steps --input stimulus=in.csv --json --record " + name, folder.path);
+    CAPTURE(run.err);
+    REQUIRE(run.exitCode == 0);
+    json summary = json::parse(run.out);
+    CHECK(summary["spikes"] == 3);
+    CHECK(summary["provenance"]["precision"] == "fixed");
+    if (name == "golgi") {
+      for (const char* counter : {"cycles", "cores", "synaptic_ops", "flit_hops"}) {
+        CHECK(summary[counter].is_number());
+      }
+    }
+    CHECK(runNissl("diff golgi " + name, folder.path).exitCode == 0);
+  }
+  CHECK_THAT(runNissl("inspect golgi.npb --disassemble", folder.path).out, Contains("; core (0, 0)"));
+}
+
+TEST_CASE("a description's errors say where they are", "[driver]") {
+  Folder folder;
+  write(folder, "net.json",
+        "{ \"nissl\": 1,\n  \"populations\": { \"E\": { \"cell\": \"ghost\", \"size\": 3 } } }\n");
+  Outcome text = runNissl("check net.json", folder.path);
+  CHECK(text.exitCode == 1);
+  CHECK_THAT(text.err, Contains("net.json:2:") && Contains("ghost"));
+  json checked = json::parse(runNissl("check net.json --json", folder.path).out);
+  CHECK(checked["ok"] == false);
+  CHECK(checked["problems"][0]["line"] == 2);
+}
+
 TEST_CASE("inspect and check say what a file holds", "[driver]") {
   Folder folder;
   prepare(folder, "cpu");
@@ -107,6 +147,8 @@ TEST_CASE("inspect and check say what a file holds", "[driver]") {
   CHECK_THAT(runNissl("inspect net.npb --section step.mlir", folder.path).out,
              Contains("step.program @adders"));
   CHECK_THAT(runNissl("inspect net.npb", folder.path).out, Contains("stimulus"));
+  CHECK_THAT(runNissl("inspect net.npb --disassemble", folder.path).out,
+             Contains("x86-64-v3") && Contains("ret"));
   CHECK(json::parse(runNissl("check net.mlir --json", folder.path).out)["ok"] == true);
   json devices = json::parse(runNissl("devices --json", folder.path).out);
   CHECK(devices["devices"][0]["name"] == "cpu");
