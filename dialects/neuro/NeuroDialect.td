@@ -26,10 +26,9 @@ class Neuro_Enum<string name, string summary, list<I32EnumAttrCase> cases>
   let genSpecializedAttr = 0;
 }
 
-/// An enum as an op's attribute; without the empty literal it would be printed after two spaces.
-class Neuro_EnumAttr<EnumAttrInfo info, string attrMnemonic> : EnumAttr<Neuro_Dialect, info, attrMnemonic> {
-  let assemblyFormat = "`` $value";
-}
+/// An enum as an op's attribute. It keeps the default format: without the space before its value the
+/// generic form could not be parsed again.
+class Neuro_EnumAttr<EnumAttrInfo info, string attrMnemonic> : EnumAttr<Neuro_Dialect, info, attrMnemonic>;
 
 def Neuro_Scope : Neuro_Enum<"Scope", "what owns a quantity", [
   I32EnumAttrCase<"Cell", 0, "cell">, I32EnumAttrCase<"Synapse", 1, "synapse">,

@@ -20,7 +20,8 @@ public:
     manager.addPass(createCSEPass());
   }
 
-  LogicalResult emit(ModuleOp module, const compiler::TargetOptions& options, program::Program& out) const override {
+  LogicalResult emit(ModuleOp module, const compiler::TargetOptions& options,
+                     program::Program& out) const override {
     auto programs = module.getOps<step::ProgramOp>();
     if (!llvm::hasSingleElement(programs)) {
       return module.emitError() << "needs exactly one step.program";
