@@ -84,7 +84,8 @@ std::string DiagnosticList::render() const {
 
 std::string nissl::import::nearest(std::string_view word, const std::vector<std::string>& candidates) {
   llvm::StringRef wanted(word.data(), word.size());
-  unsigned best = std::max<unsigned>(1, wanted.size() / 3) + 1;
+  // One letter in three may be wrong; of a name of one or two only the case.
+  unsigned best = wanted.size() / 3 + 1;
   std::string found;
   for (const std::string& candidate : candidates) {
     if (unsigned distance = wanted.edit_distance_insensitive(candidate); distance < best) {

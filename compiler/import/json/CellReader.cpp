@@ -226,6 +226,7 @@ static ExprPtr binary(std::string_view op, ExprPtr left, ExprPtr right) {
 void CellReader::finishCurrents() {
   ++layer;
   std::map<std::string, std::string> sums, couplings; // by scope
+  std::map<std::string, Span> places;
   for (auto& [scope, receptor] : foundReceptors) {
     std::string name = scope.substr(0, scope.size() - 1);
     size_t dot = name.rfind('.');
@@ -266,11 +267,13 @@ void CellReader::finishCurrents() {
     item.layer = layer;
     model.add(std::move(item));
     sums[around] += (sums[around].empty() ? "" : " + ") + scope + "I";
+    places.try_emplace(around + "I_syn", receptor.span);
   }
   for (const Couple& couple : model.couples) {
     for (auto [here, there] :
          {std::pair(couple.first, couple.second), std::pair(couple.second, couple.first)}) {
       std::string& sum = couplings[here + "."];
+      places.try_emplace(here + ".I_couple", couple.span);
       sum += (sum.empty() ? "" : " + ") + fmt::format("{}*({}.v - {}.v)", couple.conductance, there, here);
     }
   }
@@ -283,7 +286,7 @@ void CellReader::finishCurrents() {
     for (auto [name, table] : {std::pair("I_syn", &sums), std::pair("I_couple", &couplings)}) {
       if (!model.find(scope + name)) {
         const std::string& text = (*table)[scope];
-        addDerived(scope + name, "", text.empty() ? "0" : text, true, {});
+        addDerived(scope + name, "", text.empty() ? "0" : text, true, places[scope + name]);
       }
     }
   }
