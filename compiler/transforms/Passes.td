@@ -98,6 +98,33 @@ def SetPrecision : Pass<"step-set-precision", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def HoistParameters : Pass<"step-hoist-parameters"> {
+  let summary = "Computes in the setup what bodies compute of parameters only.";
+  let description = [{
+    An expression of a `step.map` over an extent that reads only states which the setup alone writes, the
+    element's index and constants, and that holds a division or a function, becomes a state `.derivedN` that
+    the setup computes with the same ops. No result changes; a decay factor `exp(-dt/tau)` with a tau per cell
+    costs one read instead of an exponential per step, and fixed-point programs need no functions for it.
+
+    ```mlir
+    step.program @p dt 1.0e-3 {
+      step.extent @E size 4
+      step.state @E.tau of @E : f64
+      step.state @E.v of @E : f64
+      step.map @E (%v = @E.v : f64, %tau = @E.tau : f64) {
+        %dt = arith.constant -1.0e-3 : f64
+        %ratio = arith.divf %dt, %tau : f64
+        %p = math.exp %ratio : f64
+        %v1 = arith.mulf %v, %p : f64
+        step.yield @E.v = %v1 : f64
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::nissl::step::StepDialect"];
+  let statistics = [Statistic<"hoisted", "hoisted", "expressions computed in the setup">];
+}
+
 def StepToFixed : Pass<"step-to-fixed"> {
   let summary = "Turns a float program into an integer program with a format per variable.";
   let description = [{
@@ -112,7 +139,8 @@ def StepToFixed : Pass<"step-to-fixed"> {
     settle and an op without a fixed-point form are refused by name.
 
     Products are `step.mulq` and so round half to even, as do shifts that drop bits; constants are rounded to
-    31 bits of mantissa; a division by a constant is a product with its reciprocal. Static weights have
+    31 bits of mantissa; a division by a constant or a parameter is a product with its reciprocal, which the setup
+    computes like all that depends on parameters only (step-hoist-parameters). Static weights have
     `weight-bits` bits and one exponent per table. Setup bodies stay in floats and what they write is rounded;
     so run `step-expand-random` and `step-expand-math` after this pass.
 

@@ -2,6 +2,7 @@
 // Turns float step programs into integer ones; see Passes.td.
 // Needs a range for every input; runs before step-expand-random and step-expand-math. Afterwards every state,
 // port and input is an integer with its number of fraction bits, and only setup bodies compute in floats.
+#include "compiler/transforms/HoistParameters.h"
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/fixed/FixedBody.h"
 
@@ -42,6 +43,24 @@ void multiplyPowers(step::ProgramOp program) {
     }
     power.replaceAllUsesWith(product);
     power.erase();
+  }
+}
+
+/// x / y as x * (1 / y), so that the reciprocal of a parameter is a parameter too.
+void multiplyByReciprocals(step::ProgramOp program) {
+  SmallVector<arith::DivFOp> divisions;
+  program.walk([&](arith::DivFOp division) { divisions.push_back(division); });
+  for (arith::DivFOp division : divisions) {
+    if (division->getParentOfType<step::SetupOp>() || matchPattern(division.getRhs(), m_Constant()) ||
+        matchPattern(division.getLhs(), m_Constant())) {
+      continue;
+    }
+    OpBuilder ops(division);
+    Value one = arith::ConstantOp::create(ops, division.getLoc(), ops.getFloatAttr(division.getType(), 1.0));
+    Value reciprocal = arith::DivFOp::create(ops, division.getLoc(), one, division.getRhs());
+    Value product = arith::MulFOp::create(ops, division.getLoc(), division.getLhs(), reciprocal);
+    division.replaceAllUsesWith(product);
+    division.erase();
   }
 }
 
@@ -123,6 +142,8 @@ struct StepToFixed : impl::StepToFixedBase<StepToFixed> {
   LogicalResult convert(step::ProgramOp program) {
     multiplyPowers(program);
     fold(program);
+    multiplyByReciprocals(program);
+    hoistParameters(program);
     FailureOr<ProgramRanges> ranges = ProgramRanges::analyse(program);
     if (failed(ranges)) {
       return failure();

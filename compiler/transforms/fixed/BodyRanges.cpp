@@ -334,7 +334,8 @@ private:
     if (divisor.low <= 0 && divisor.high >= 0) {
       return fresh(way, {-HUGE_VAL, HUGE_VAL});
     }
-    return fresh(way, rangeOf(way, left) * Interval{1 / divisor.high, 1 / divisor.low});
+    Form reciprocal = fresh(way, {1 / divisor.high, 1 / divisor.low});
+    return formOf(way, left, 1) * reciprocal;
   }
 
   Form chosen(Way& way, arith::SelectOp select) {

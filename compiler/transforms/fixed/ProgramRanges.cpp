@@ -12,6 +12,7 @@ constexpr int exactRounds = 4;    // without widening
 constexpr int integerRounds = 20; // after them an integer that still grows gets its type's range
 constexpr int allRounds = 400;
 constexpr int narrowingRounds = 40;
+constexpr int halvings = 10;
 /// Growth from the first rounds on that no decay explains: a time constant of 2^30 steps. Far beyond it sums
 /// would seem to settle because doubles absorb what is added.
 constexpr double hopelessGrowth = 0x1p30;
@@ -260,8 +261,8 @@ void ProgramRanges::addReduction(step::ReduceOp reduce, llvm::StringMap<Interval
 }
 
 /// The ranges after one step from the present ones; ports by what can be added for one step. Joined with the
-/// present ranges, or with those after the setup.
-llvm::StringMap<Interval> ProgramRanges::next(bool fromSetup) {
+/// present ranges, or with those after the setup. `only` leaves out bodies that do not write that variable.
+llvm::StringMap<Interval> ProgramRanges::next(bool fromSetup, StringRef only) {
   llvm::StringMap<Interval> result, sums;
   for (const auto& entry : declared) {
     result[entry.first()] = fromSetup ? afterSetup[entry.first()] : entry.second.range;
@@ -269,6 +270,10 @@ llvm::StringMap<Interval> ProgramRanges::next(bool fromSetup) {
   for (Operation* action : actions) {
     if (auto reduce = dyn_cast<step::ReduceOp>(action)) {
       addReduction(reduce, result);
+      continue;
+    }
+    auto writesIt = [&](step::WriteAttr write) { return write.getTarget().getValue() == only; };
+    if (!only.empty() && llvm::none_of(yieldOf(action).getWrites().getAsRange<step::WriteAttr>(), writesIt)) {
       continue;
     }
     BodyRanges body = evaluate(action);
@@ -346,7 +351,9 @@ LogicalResult ProgramRanges::settle() {
   return failure(failed);
 }
 
-/// From ranges that the step maps into itself, one more step gives such ranges again, and narrower ones.
+/// From ranges that the step maps into itself, one more step gives such ranges again, and narrower ones. A
+/// slow decay narrows little by that, so that each end is then moved by halves as far as its variable's step
+/// allows.
 void ProgramRanges::narrow() {
   for (int round = 0; round < narrowingRounds; ++round) {
     bool changed = false;
@@ -361,6 +368,33 @@ void ProgramRanges::narrow() {
     }
     if (!changed) {
       break;
+    }
+  }
+  llvm::StringMap<DeclaredRange> proven = declared;
+  for (auto state : program.getBody().getOps<step::StateOp>()) {
+    if (isa<FloatType>(state.getType()) && isFree(state.getSymName())) {
+      moveEnd(state.getSymName(), &Interval::low);
+      moveEnd(state.getSymName(), &Interval::high);
+    }
+  }
+  // Only what the whole step maps into itself is a proof.
+  for (auto& entry : next(/*fromSetup=*/false)) {
+    if (isFree(entry.first()) && !declared[entry.first()].range.contains(entry.second)) {
+      declared = std::move(proven);
+      return;
+    }
+  }
+}
+
+void ProgramRanges::moveEnd(StringRef name, double Interval::* end) {
+  Interval& range = declared[name].range;
+  double inner = afterSetup[name].*end;
+  for (int halving = 0; halving < halvings && range.*end != inner; ++halving) {
+    double outer = range.*end;
+    range.*end = (outer + inner) / 2;
+    if (!range.contains(next(/*fromSetup=*/false, name)[name])) {
+      inner = range.*end;
+      range.*end = outer;
     }
   }
 }

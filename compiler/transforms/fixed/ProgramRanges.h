@@ -41,7 +41,8 @@ private:
   void runSetup();
   mlir::LogicalResult settle();
   void narrow();
-  llvm::StringMap<Interval> next(bool fromSetup);
+  void moveEnd(llvm::StringRef name, double Interval::* end);
+  llvm::StringMap<Interval> next(bool fromSetup, llvm::StringRef only = {});
   void addReduction(step::ReduceOp reduce, llvm::StringMap<Interval>& result);
   BodyRanges evaluate(mlir::Operation* action);
   bool isFree(llvm::StringRef symbol) const;

@@ -246,6 +246,36 @@ TEST_CASE("rounding, tables, quotients and draws have the float program's values
                       {"E.random", 8}});
 }
 
+TEST_CASE("a time constant per cell becomes a factor that the setup computes", "[transforms][fixed]") {
+  FixedTwin twin(R"(
+  step.program @p dt 1.0e-3 {
+    step.extent @E size 10
+    step.input @E.I of @E : f64 {bounds = [-1.0, 1.0]}
+    step.state @E.tau of @E : f64
+    step.state @E.v of @E : f64
+    step.setup {
+      step.map @E () {
+        %u = step.random uniform stream "E.tau" draw 0 : f64
+        %low = arith.constant 0.01 : f64
+        %tau = arith.addf %u, %low : f64
+        step.yield @E.tau = %tau : f64
+      }
+    }
+    step.map @E (%v = @E.v : f64, %tau = @E.tau : f64, %i = @E.I : f64) {
+      %dt = arith.constant 1.0e-3 : f64
+      %rest = arith.subf %i, %v : f64
+      %slope = arith.divf %rest, %tau : f64
+      %change = arith.mulf %slope, %dt : f64
+      %v1 = arith.addf %v, %change : f64
+      step.yield @E.v = %v1 : f64
+    }
+  })");
+  // v relaxes to an input in [-1, 1]: dt / tau lies in (0, 0.1].
+  CHECK(twin.range("E.v").low >= -1.01);
+  CHECK(twin.range("E.v").high <= 1.01);
+  CHECK(twin.range("E.v").contains({-1, 1}));
+}
+
 TEST_CASE("a range is that of the polynomial, not of its terms", "[transforms][fixed]") {
   Form x = Form::variable(0), y = Form::variable(1);
   std::vector<Interval> ranges = {{-1, 2}, {0.25, 0.5}};

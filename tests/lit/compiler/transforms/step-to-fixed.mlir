@@ -180,3 +180,35 @@ step.program @divisions_are_refused_by_name dt 1.0e-3 {
     step.yield @E.v = %v1 : f64
   }
 }
+
+// -----
+
+// A sum of four values of at most 1 holds 4, and a reduction copies integers: both sides get its 28 bits.
+// CHECK-LABEL: step.program @a_reduction_has_one_format
+// CHECK: step.state @E.v of @E : i32 frac 28
+// CHECK: step.state @R.sum of @R : i32 frac 28
+step.program @a_reduction_has_one_format dt 1.0e-3 {
+  step.extent @E size 4
+  step.extent @R size 1
+  // expected-remark@+1 {{(declared): 28 fraction bits}}
+  step.state @E.v of @E : f64 {bounds = [0.0, 1.0]}
+  // expected-remark@+1 {{@R.sum in [0, 4] (proven): 28 fraction bits}}
+  step.state @R.sum of @R : f64
+  step.reduce sum @E.v by all into @R.sum
+}
+
+// -----
+
+// With 30 bits for [-1, 1] a change of 2^-22 of the distance is less than half a unit within 2^-31 * 2^22.
+// CHECK-LABEL: step.program @a_slow_decay_stops_early
+step.program @a_slow_decay_stops_early dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{(declared): 30 fraction bits}}
+  step.state @E.v of @E : f64 {bounds = [-1.0, 1.0]}
+  // expected-remark@+1 {{the decay of @E.v stops 0.002 from its rest, 0.002 of its range: a change of 2.4e-07 of the distance per step is less than half a unit there}}
+  step.map @E (%v = @E.v : f64) {
+    %p = arith.constant 0.9999997615814208984375 : f64
+    %v1 = arith.mulf %v, %p : f64
+    step.yield @E.v = %v1 : f64
+  }
+}
