@@ -29,6 +29,7 @@ nlohmann::ordered_json toJson(const RunSummary& summary) {
       {"losses", summary.losses},
       {"load_s", summary.loadSeconds},
       {"wall_s", summary.wallSeconds},
+      {"threads", summary.threads},
       {"realtime_factor", summary.realtimeFactor()},
       {"seeds",
        {{"structure", summary.provenance.structureSeed}, {"dynamics", summary.provenance.dynamicsSeed}}},

@@ -245,6 +245,7 @@ RunSummary Session::summarize(int64_t requested) const {
   summary.steps = now - begun;
   summary.requestedSteps = requested;
   summary.interrupted = summary.steps < requested;
+  summary.threads = options.threads;
   summary.modelSeconds = static_cast<double>(summary.steps) * program.dt;
   summary.loadSeconds = loadSeconds;
   summary.wallSeconds = wallSeconds;

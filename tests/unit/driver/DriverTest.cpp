@@ -123,6 +123,25 @@ TEST_CASE("the fixed-point network is the same on chip, CPU and interpreter", "[
   CHECK_THAT(runNissl("inspect golgi.npb --disassemble", folder.path).out, Contains("; core (0, 0)"));
 }
 
+TEST_CASE("losses are said, and are errors where --strict asks for it", "[driver]") {
+  Folder folder;
+  write(folder, "net.mlir", network);
+  write(folder, "loud.csv", "100,2\n");
+  std::string target = GENERATE("golgi", "cpu", "step");
+  CAPTURE(target);
+  REQUIRE(runNissl("compile net.mlir --precision fixed --target " + target + " -o net.npb", folder.path)
+              .exitCode == 0);
+  Outcome lax = runNissl("run net.npb --for 1step --input stimulus=loud.csv --json", folder.path);
+  CHECK(lax.exitCode == 0);
+  // 100 is beyond the declared bound of 4, so that the input saturates once.
+  CHECK(json::parse(lax.out)["losses"]["saturations"] == 1);
+  CHECK_THAT(lax.err, Contains("warning[NS0904]: the run lost 1 saturations"));
+  Outcome strict = runNissl("run net.npb --for 1step --input stimulus=loud.csv --json --strict", folder.path);
+  CHECK(strict.exitCode == 1);
+  CHECK(json::parse(strict.out)["ok"] == false);
+  CHECK_THAT(strict.err, Contains("error[NS0904]"));
+}
+
 TEST_CASE("a description's errors say where they are", "[driver]") {
   Folder folder;
   write(folder, "net.json",
