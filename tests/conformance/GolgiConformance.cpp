@@ -3,6 +3,7 @@
 // The emulated chip equals the fixed-point CPU and the step interpreter bit for bit.
 #include "targets/cpu/device/CpuDevice.h"
 #include "targets/golgi/device/GolgiDevice.h"
+#include "targets/golgi/emulator/Image.h"
 #include "targets/reference/step/StepDevice.h"
 #include "tests/conformance/CompiledStep.h"
 #include "tests/conformance/Trace.h"
@@ -35,4 +36,59 @@ TEST_CASE("random fixed-point programs run on the chip as on the step interprete
     events += expected.eventCount();
   }
   CHECK(events > 10000);
+}
+
+TEST_CASE("synapses of one source share an axon, whatever their delays", "[golgi][delay]") {
+  // Delays 0 to 31 fit 32 slots of 64 sums: one axon per source on each core instead of 32.
+  auto program = conformance::compileStep(R"mlir(
+    step.program @delays dt 1.0e-3 {
+      step.extent @E size 64
+      step.state @E.v of @E : i32 frac 8
+      step.port @E.in of @E : i32 slots 32 frac 8
+      step.events @E.spike of @E
+      step.synapses @EE from @E to @E connect #step.connect<all_to_all> delay @EE.d in [0, 31]
+      step.state @EE.w of @EE : i32 frac 8
+      step.state @EE.d of @EE : i32
+      step.setup {
+        step.traverse @EE all () {
+          %o = step.index ordinal : i32
+          %p = step.index pre : i32
+          %s = arith.addi %o, %p : i32
+          %m = arith.constant 31 : i32
+          %d = arith.andi %s, %m : i32
+          %w = arith.addi %p, %m : i32
+          step.yield @EE.w = %w : i32, @EE.d = %d : i32
+        }
+      }
+      step.traverse @EE emit on @E.spike (%w = @EE.w : i32) {
+        step.yield port @E.in += %w : i32
+      }
+      step.sample
+      step.map @E (%v = @E.v : i32, %in = @E.in : i32) {
+        %r = step.random_bits stream "E.noise" draw 0 word 0 : i32
+        %limit = arith.constant 0x10000000 : i32
+        %f = arith.cmpi ult, %r, %limit : i32
+        %v1 = arith.addi %v, %in : i32
+        step.yield @E.v = %v1 : i32, event @E.spike if %f : i1
+      }
+    }
+  )mlir",
+                                          1, "golgi");
+  REQUIRE(program);
+  std::map<std::string, std::vector<std::byte>> sections;
+  for (const program::Section& section : program->sections) {
+    sections[section.name] = section.bytes;
+  }
+  const auto* json = reinterpret_cast<const char*>(sections.at("golgi.model").data());
+  golgi::ChipModel model = golgi::ChipModel::fromJson({json, sections.at("golgi.model").size()}, "model");
+  const auto* bytes = reinterpret_cast<const uint8_t*>(sections.at("golgi.image").data());
+  golgi::Image image = golgi::readImage({bytes, bytes + sections.at("golgi.image").size()}, model);
+  for (const golgi::CoreImage& core : image.cores) {
+    CHECK(core.axonsIn.size() == 64);
+  }
+  Trace expected = conformance::run(*reference::createStepDevice(), *program, {});
+  Trace found = conformance::run(*golgi::createGolgiDevice(), *program, {});
+  INFO(found.differenceTo(expected) << found.error);
+  CHECK(found.differenceTo(expected).empty());
+  CHECK(expected.eventCount() > 200);
 }

@@ -171,7 +171,7 @@ private:
     unsigned sourceCore;
     uint32_t source; ///< in SPKM
     unsigned targetCore;
-    uint32_t ticks; ///< the flit's delay
+    uint32_t ticks; ///< the flit's delay; before splitDelays the whole one
     Synapse synapse;
     auto axon() const { return std::tie(sourceCore, source, targetCore, ticks); }
   };
@@ -184,6 +184,7 @@ private:
     if (!built.fits()) {
       return;
     }
+    splitDelays(routes);
     // Sums on the chip do not depend on order; sorting wholly makes the image a function of the network.
     std::sort(routes.begin(), routes.end(), [](const Route& a, const Route& b) {
       return std::tuple(a.axon(), a.synapse.offset, a.synapse.contribution) <
@@ -208,6 +209,34 @@ private:
     }
     for (unsigned core = 0; core < lists.size(); ++core) {
       writeLists(built.image.cores[core], lists[core]);
+    }
+  }
+
+  /// Gives each core as many slots of accumulators as its delays differ by, as far as they fit, and moves
+  /// that part of a delay from the axon to the synapse: synapses of one source then share an axon.
+  void splitDelays(std::vector<Route>& routes) {
+    struct Range {
+      uint32_t least = ChipModel::maxDelay, most = 0;
+    };
+    std::vector<Range> ranges(built.image.cores.size());
+    for (const Route& route : routes) {
+      Range& range = ranges[route.targetCore];
+      range.least = std::min(range.least, route.ticks);
+      range.most = std::max(range.most, route.ticks);
+    }
+    for (unsigned core = 0; core < ranges.size(); ++core) {
+      CoreImage& image = built.image.cores[core];
+      uint64_t most = std::min(model.capacity(Resource::AccSlots),
+                               model.capacity(Resource::Accumulators) / std::max(image.accPlane, 1u));
+      while (image.accSlots + ranges[core].least <= ranges[core].most && image.accSlots * 2 <= most) {
+        image.accSlots *= 2;
+      }
+    }
+    for (Route& route : routes) {
+      const CoreImage& image = built.image.cores[route.targetCore];
+      uint32_t fine = (route.ticks - ranges[route.targetCore].least) % image.accSlots;
+      route.ticks -= fine;
+      route.synapse.offset += fine * image.accPlane;
     }
   }
 
