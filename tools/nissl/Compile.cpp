@@ -68,7 +68,10 @@ step::ProgramOp findProgram(ModuleOp module, const std::string& file) {
 bool build(const CompileOptions& options, const compiler::Target& target, MLIRContext& context,
            DiagnosticPrinter& diagnostics, program::Program& out) {
   diagnostics.setStage("NS0914");
-  ImportedNetwork network = importNetwork(options.import, context, diagnostics);
+  ImportOptions import = options.import;
+  std::optional<Precision> asked = options.precision ? options.precision : target.onlyPrecision();
+  import.prefersSpikeInputs = asked == Precision::Fixed;
+  ImportedNetwork network = importNetwork(import, context, diagnostics);
   if (!network.module) {
     return false;
   }

@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <map>
+#include <vector>
 
 using namespace mlir;
 
@@ -93,13 +94,23 @@ void ImportOptions::addTo(CLI::App& verb) {
   verb.add_option("--nir-spikes", nir.spikes, "What a spike is worth: the value 1 for a step, or a pulse")
       ->transform(CLI::CheckedTransformer(std::map<std::string, nir::NirSpikes>{
           {"sample", nir::NirSpikes::sample}, {"delta", nir::NirSpikes::delta}}));
-  verb.add_option("--nir-inputs", nir.inputs,
-                  "What the host gives an Input: any value, or 0 and 1 (default graded)")
+  verb.add_option(
+          "--nir-inputs", nirInputs,
+          "What the host gives an Input: any value, or 0 and 1 (default graded; in fixed point spikes)")
       ->transform(CLI::CheckedTransformer(std::map<std::string, nir::NirInputs>{
           {"graded", nir::NirInputs::graded}, {"spikes", nir::NirInputs::spikes}}));
   verb.add_option("--nir-alignment", nir.alignment, "When a layer sees the one before it (default same_step)")
       ->transform(CLI::CheckedTransformer(std::map<std::string, nir::NirAlignment>{
           {"same_step", nir::NirAlignment::sameStep}, {"pipelined", nir::NirAlignment::pipelined}}));
+  auto bounds = [&verb](const char* name, std::optional<std::pair<double, double>>& into, const char* text) {
+    verb.add_option_function<std::vector<double>>(
+            name, [&into](const std::vector<double>& values) { into = std::pair(values[0], values[1]); },
+            text)
+        ->expected(2)
+        ->type_name("LOW HIGH");
+  };
+  bounds("--nir-input-bounds", nir.inputBounds, "Range of an Input's values, which fixed point needs");
+  bounds("--nir-voltage-bounds", nir.voltageBounds, "Range of potentials, where fixed point finds no proof");
   verb.add_flag("--nir-record-voltage", nir.recordVoltage, "Probe every neuron's potential");
 }
 
@@ -108,6 +119,8 @@ nir::NirOptions ImportOptions::nirOptions() const {
   if (!dt.empty()) {
     options.dt = runtime::parseSeconds(dt);
   }
+  bool spikes = prefersSpikeInputs && !nir.inputBounds;
+  options.inputs = nirInputs.value_or(spikes ? nir::NirInputs::spikes : nir::NirInputs::graded);
   return options;
 }
 

@@ -22,10 +22,14 @@ struct ImportOptions {
   std::vector<std::string> searchPaths;
   std::optional<uint64_t> seed;
   nir::NirOptions nir;
+  /// What a .nir file's inputs give where --nir-inputs does not say it: spikes, as fixed-point programs and
+  /// the chip need them, unless --nir-input-bounds says that values are meant.
+  bool prefersSpikeInputs = false;
+  std::optional<nir::NirInputs> nirInputs;
 
   /// Adds NET, --dt, --seed and the --nir-… options.
   void addTo(CLI::App& verb);
-  /// `nir` with the dt.
+  /// `nir` with the dt and the choice of inputs.
   nir::NirOptions nirOptions() const;
 };
 

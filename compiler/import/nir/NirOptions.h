@@ -47,6 +47,8 @@ struct NirOptions {
   /// What the host promises about graded inputs: [low, high], kept by saturation in fixed-point programs,
   /// which need it. Spikes are in [0, 1].
   std::optional<std::pair<double, double>> inputBounds;
+  /// Likewise of every neuron's voltage: for neurons without a leak, whose range has no proof.
+  std::optional<std::pair<double, double>> voltageBounds;
   bool recordVoltage =
       false; ///< a probe on every neuron's voltage; the other options change spikes, this does not
 

@@ -175,7 +175,8 @@ void NirToStep::declareSignal(size_t index, int64_t history) {
   if (signal.kind != PlanSignal::Kind::input || hasPayload(index)) {
     bool neuron = signal.kind == PlanSignal::Kind::neuron;
     own.value = writer.unique(path + (neuron ? ".v" : ".value"));
-    writer.state(own.value, own.extent, writer.real, history);
+    writer.state(own.value, own.extent, writer.real, history,
+                 neuron ? report.options.voltageBounds : std::nullopt);
   }
 }
 

@@ -39,9 +39,12 @@ void StepWriter::extent(StringRef name, int64_t size) {
   step::ExtentOp::create(declare, text(name), declare.getI64IntegerAttr(size));
 }
 
-void StepWriter::state(StringRef name, StringRef owner, Type type, int64_t history) {
-  step::StateOp::create(declare, text(name), symbol(owner), TypeAttr::get(type),
-                        declare.getI64IntegerAttr(history), IntegerAttr());
+void StepWriter::state(StringRef name, StringRef owner, Type type, int64_t history, Bounds bounds) {
+  auto op = step::StateOp::create(declare, text(name), symbol(owner), TypeAttr::get(type),
+                                  declare.getI64IntegerAttr(history), IntegerAttr());
+  if (bounds) {
+    op->setAttr("bounds", declare.getF64ArrayAttr({bounds->first, bounds->second}));
+  }
 }
 
 void StepWriter::port(StringRef name, StringRef owner, int64_t slots) {
@@ -53,7 +56,7 @@ void StepWriter::events(StringRef name, StringRef owner) {
   step::EventsOp::create(declare, text(name), symbol(owner));
 }
 
-void StepWriter::input(StringRef name, StringRef owner, std::optional<std::pair<double, double>> bounds) {
+void StepWriter::input(StringRef name, StringRef owner, Bounds bounds) {
   auto op = step::InputOp::create(declare, text(name), symbol(owner), TypeAttr::get(real), IntegerAttr());
   if (bounds) {
     op->setAttr("bounds", declare.getF64ArrayAttr({bounds->first, bounds->second}));

@@ -20,11 +20,13 @@ public:
 
   // Declarations take names that came from `unique`.
   void extent(llvm::StringRef name, int64_t size);
-  void state(llvm::StringRef name, llvm::StringRef owner, mlir::Type type, int64_t history = 0);
+  /// `bounds`, where known: the attribute that step-to-fixed takes a range from.
+  using Bounds = std::optional<std::pair<double, double>>;
+  void state(llvm::StringRef name, llvm::StringRef owner, mlir::Type type, int64_t history = 0,
+             Bounds bounds = std::nullopt);
   void port(llvm::StringRef name, llvm::StringRef owner, int64_t slots);
   void events(llvm::StringRef name, llvm::StringRef owner);
-  /// `bounds`, where known: the attribute that step-to-fixed takes an input's range from.
-  void input(llvm::StringRef name, llvm::StringRef owner, std::optional<std::pair<double, double>> bounds);
+  void input(llvm::StringRef name, llvm::StringRef owner, Bounds bounds);
   void probe(llvm::StringRef name, llvm::StringRef subject);
   void synapses(llvm::StringRef name, llvm::StringRef source, llvm::StringRef target,
                 step::ConnectAttr connect, int64_t delay);

@@ -302,3 +302,19 @@ TEST_CASE("Nested names are joined with dots, and names that meet get a number",
   CHECK(result.states.at("a.b.2.v") == column({2, 1}));
   CHECK(result.states.at("output.value") == column({1, 0}));
 }
+
+TEST_CASE("Declared bounds stand on the inputs and voltages that they are of", "[nir]") {
+  NirOptions options = milli();
+  options.inputBounds = {-2, 2};
+  options.voltageBounds = {-8, 4};
+  auto text = [&] { return runNode(options, column({1}), [](NirWriter& writer) { halfLif(writer); }).text; };
+  auto line = [](const std::string& all, const std::string& start) {
+    size_t at = all.find(start);
+    return at == std::string::npos ? "" : all.substr(at, all.find('\n', at) - at);
+  };
+  CHECK(line(text(), "step.input @input ").ends_with("{bounds = [-2.000000e+00, 2.000000e+00]}"));
+  CHECK(line(text(), "step.state @n.v ").ends_with("{bounds = [-8.000000e+00, 4.000000e+00]}"));
+  CHECK_FALSE(line(text(), "step.state @input.value ").ends_with("}"));
+  options.inputs = NirInputs::spikes;
+  CHECK(line(text(), "step.input @input ").ends_with("{bounds = [0.000000e+00, 1.000000e+00]}"));
+}
