@@ -82,9 +82,15 @@ RunSummary Session::run(int64_t steps) {
     sampleEnd();
   } catch (const Error& error) {
     closeRecorders();
-    throw Error(error.exitCode(), error.code(),
-                fmt::format("{} (in step {}, t = {:.9g} s)", error.what(), now,
-                            static_cast<double>(now) * program.dt));
+    std::string message = fmt::format("{} (in step {}, t = {:.9g} s)", error.what(), now,
+                                      static_cast<double>(now) * program.dt);
+    if (directory) {
+      nlohmann::ordered_json json = toJson(summarize(steps));
+      json["error"] = {{"code", error.code()}, {"message", message}};
+      directory->writeSummary(json);
+      directory.reset();
+    }
+    throw Error(error.exitCode(), error.code(), message);
   }
   closeRecorders();
   RunSummary summary = summarize(steps);

@@ -205,6 +205,8 @@ TEST_CASE("an error of the device gets its time and leaves valid files", "[sessi
   CHECK_THROWS_WITH(session.run(1000), Contains("cell E[1] is NaN (in step 3, t = 0.003 s)"));
   CHECK(sizesOf(folder / "reports/x.h5", "report/E/data") == std::vector<hsize_t>{3, 3});
   CHECK(readAll<uint64_t>(folder / "spikes.h5", "spikes/E/node_ids") == std::vector<uint64_t>{0, 1, 2, 0});
+  CHECK(summaryOf(folder)["steps"] == 3);
+  CHECK(summaryOf(folder)["error"]["code"] == "NS0599");
 }
 
 TEST_CASE("a run in the folder of an earlier one replaces its files", "[session]") {
