@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/pipelines/RegisterAll.h"
 
+#include "compiler/conversion/Passes.h"
 #include "compiler/transforms/Passes.h"
 #include "dialects/neuro/NeuroDialect.h"
 #include "dialects/step/StepDialect.h"
@@ -24,6 +25,7 @@ void nissl::compiler::registerAllDialects(mlir::DialectRegistry& registry) {
 }
 
 void nissl::compiler::registerAllPasses() {
+  nissl::conversion::registerConversionPasses();
   nissl::transforms::registerTransformsPasses();
   mlir::registerTransformsPasses();
   mlir::arith::registerArithPasses();

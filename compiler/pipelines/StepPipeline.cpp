@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/pipelines/StepPipeline.h"
 
+#include "compiler/conversion/Passes.h"
 #include "compiler/transforms/Passes.h"
 
 #include "mlir/Transforms/Passes.h"
@@ -43,6 +44,14 @@ std::string refusePrecision(Precision from, Precision to) {
     return "the program is already written in another precision; only f64 programs are converted";
   }
   return {};
+}
+
+void buildNeuroPipeline(OpPassManager& manager) {
+  manager.addPass(conversion::createConvertNeuroToStep());
+  // Factors of heterogeneous cells are computed once, while an exp is still one op.
+  manager.addPass(transforms::createHoistParameters());
+  // Only what is equal becomes one; folding waits until functions are written out, as below.
+  manager.addPass(createCSEPass());
 }
 
 void buildStepPipeline(OpPassManager& manager, Precision from, Precision to) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// From a step program as written to one that every target takes.
+// From a network, or a step program as written, to a step program that every target takes.
 #pragma once
 
 #include "runtime/program/Program.h"
@@ -18,6 +18,9 @@ program::Precision precisionOf(step::ProgramOp program);
 
 /// Says why a program written in `from` cannot be compiled in `to`; empty where it can.
 std::string refusePrecision(program::Precision from, program::Precision to);
+
+/// Adds the passes that replace a neuro.network by its step.program in f64.
+void buildNeuroPipeline(mlir::OpPassManager& manager);
 
 /// Adds the passes after which a program written in `from` is in the precision `to`, draws random words only
 /// and calls no function that is not exact. Needs `refusePrecision` to be empty.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/pipelines/RegisterAll.h"
 #include "compiler/pipelines/StepPipeline.h"
+#include "dialects/neuro/NeuroDialect.h"
 #include "runtime/program/Writer.h"
 #include "runtime/session/Provenance.h"
 #include "runtime/support/Error.h"
@@ -74,6 +75,13 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
   ImportedNetwork network = importNetwork(import, context, diagnostics);
   if (!network.module) {
     return false;
+  }
+  if (!network.module->getOps<neuro::NetworkOp>().empty()) {
+    PassManager lowering(&context);
+    compiler::buildNeuroPipeline(lowering);
+    if (failed(lowering.run(*network.module))) {
+      return false;
+    }
   }
   step::ProgramOp program = findProgram(*network.module, options.import.file);
   compiler::TargetOptions targetOptions;

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Splits a rate into a linear function of some variables and a rest.
+#pragma once
+
+#include "compiler/conversion/neuro_to_step/BodyWriter.h"
+
+namespace nissl::conversion {
+
+/// rate = sum over i of slopes[i] * variables[i] + constant; a null value is an exact zero.
+struct Affine {
+  llvm::SmallVector<mlir::Value> slopes;
+  mlir::Value constant;
+};
+
+/// `rate` as an affine function of `variables` (values of the body), as arithmetic in the body. Nothing if it
+/// is not one. With `rest`, terms that are not affine are added up there instead.
+std::optional<Affine> affineForm(BodyWriter& body, mlir::Value rate, llvm::ArrayRef<mlir::Value> variables,
+                                 mlir::Value* rest = nullptr);
+
+/// Whether `value` depends on any of `variables`.
+bool dependsOn(mlir::Value value, llvm::ArrayRef<mlir::Value> variables);
+
+} // namespace nissl::conversion
