@@ -2,6 +2,7 @@
 #include "dialects/neuro/Dimension.h"
 
 #include <charconv>
+#include <cstdlib>
 
 using namespace nissl::neuro;
 
@@ -25,7 +26,9 @@ std::optional<Dimension> Dimension::power(int numerator, int denominator) const 
   Dimension result;
   for (size_t i = 0; i < halves.size(); ++i) {
     int scaled = halves[i] * numerator;
-    if (denominator == 0 || scaled % denominator != 0) {
+    // No quantity has an exponent of thousands; a power of powers could overflow.
+    constexpr int largest = 10000;
+    if (denominator == 0 || scaled % denominator != 0 || std::abs(scaled) > largest) {
       return std::nullopt;
     }
     result.halves[i] = scaled / denominator;

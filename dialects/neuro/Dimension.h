@@ -23,7 +23,7 @@ struct Dimension {
   Dimension operator/(const Dimension& other) const;
 
   /// This dimension to the power numerator/denominator; nothing if an exponent would not be a
-  /// multiple of one half.
+  /// multiple of one half, or beyond 5000.
   std::optional<Dimension> power(int numerator, int denominator = 1) const;
 
   /// "m2 kg s-3 A-1"; "s-1/2"; "1" for no dimension.

@@ -37,6 +37,7 @@ struct Expr {
 
   neuro::Dimension dimension;
   bool boolean = false;
+  bool constant = false; ///< numbers and units alone
   bool flexible = false; ///< a literal 0 or inf, which fits every dimension
   std::string symbol;    ///< of a name: the quantity's symbol
   std::string owner;     ///< of a name: the population or projection that has it, if it is not at hand

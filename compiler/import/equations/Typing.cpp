@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/import/equations/Typing.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <limits>
@@ -58,10 +60,19 @@ static std::string withUnit(const Expr& expr) {
 
 //===-- Constants --------------------------------------------------------------------------------===//
 
+/// A whole number that is no absurd exponent.
+static bool isWhole(double number) { return std::abs(number) < 1000.0 && number == std::floor(number); }
+
 static std::optional<Monomial> monomial(const Expr& expr) {
+  if (!expr.constant) {
+    return std::nullopt;
+  }
   if (expr.kind == ExprKind::Number) {
     size_t e = expr.text.find_first_of("eE");
-    int exponent = e == std::string::npos ? 0 : std::atoi(expr.text.c_str() + e + 1);
+    // Far beyond what a double can hold, so that it is 0 or refused as infinite.
+    constexpr long farthest = 100000;
+    long written = e == std::string::npos ? 0 : std::strtol(expr.text.c_str() + e + 1, nullptr, 10);
+    int exponent = static_cast<int>(std::clamp(written, -farthest, farthest));
     return Monomial{expr.text.substr(0, e), exponent};
   }
   if (expr.kind == ExprKind::Unit) {
@@ -76,7 +87,7 @@ static std::optional<Monomial> monomial(const Expr& expr) {
   }
   if (expr.text == "**") {
     std::optional<double> power = constantValue(*expr.arguments[1]);
-    bool isPlain = left->digits.empty() && power && *power == static_cast<int>(*power);
+    bool isPlain = left->digits.empty() && power && isWhole(*power);
     return isPlain ? std::optional(Monomial{"", left->exponent * static_cast<int>(*power)}) : std::nullopt;
   }
   std::optional<Monomial> right = monomial(*expr.arguments[1]);
@@ -93,14 +104,33 @@ std::optional<int> nissl::import::unitExponent(const Expr& expr) {
   return parts && parts->digits.empty() ? std::optional(parts->exponent) : std::nullopt;
 }
 
+/// "170 nS/7": an operation on two constants.
+static std::optional<double> constantOfOperation(const Expr& expr) {
+  if (expr.kind != ExprKind::Binary || expr.text == "**") {
+    return std::nullopt;
+  }
+  std::optional<double> left = constantValue(*expr.arguments[0]);
+  std::optional<double> right = left ? constantValue(*expr.arguments[1]) : std::nullopt;
+  if (!right) {
+    return std::nullopt;
+  }
+  return expr.text == "+"   ? *left + *right
+         : expr.text == "-" ? *left - *right
+         : expr.text == "*" ? *left * *right
+                            : *left / *right;
+}
+
 std::optional<double> nissl::import::constantValue(const Expr& expr) {
+  if (!expr.constant) {
+    return std::nullopt;
+  }
   if (expr.kind == ExprKind::Negate) {
     std::optional<double> inner = constantValue(*expr.arguments[0]);
     return inner ? std::optional(-*inner) : std::nullopt;
   }
   std::optional<Monomial> parts = monomial(expr);
   if (!parts) {
-    return std::nullopt;
+    return constantOfOperation(expr);
   }
   std::string decimal = (parts->digits.empty() ? "1" : parts->digits) + "e" + std::to_string(parts->exponent);
   return std::strtod(decimal.c_str(), nullptr);
@@ -116,6 +146,7 @@ bool Typing::type(Expr& expr) {
       return fail(Code::WrongValue, expr, fmt::format("{} is too large for a number", quote(expr)));
     }
     expr.flexible = value == 0.0;
+    expr.constant = true;
     return true;
   }
   case ExprKind::Name:
@@ -128,6 +159,7 @@ bool Typing::type(Expr& expr) {
     }
     expr.dimension = expr.arguments[0]->dimension;
     expr.flexible = expr.arguments[0]->flexible;
+    expr.constant = expr.arguments[0]->constant;
     return true;
   case ExprKind::Binary:
     return typeArguments(expr) && typeBinary(expr);
@@ -228,6 +260,7 @@ bool Typing::typeUnit(Expr& expr) {
   if (std::optional<Unit> unit = findUnit(expr.text)) {
     expr.kind = ExprKind::Unit;
     expr.dimension = unit->dimension;
+    expr.constant = true;
     return true;
   }
   bool onlyUnit = expr.kind == ExprKind::Unit;
@@ -267,6 +300,7 @@ bool Typing::unify(Expr& expr, size_t first) {
 bool Typing::typeBinary(Expr& expr) {
   const Expr& left = *expr.arguments[0];
   const Expr& right = *expr.arguments[1];
+  expr.constant = left.constant && right.constant;
   if (expr.text == "+" || expr.text == "-") {
     return unify(expr, 0);
   }
@@ -289,7 +323,7 @@ bool Typing::typePower(Expr& expr) {
   }
   std::optional<double> power = constantValue(exponent);
   std::optional<Dimension> result;
-  if (power && *power * 2 == static_cast<int>(*power * 2)) {
+  if (power && isWhole(*power * 2)) {
     result = base.dimension.power(static_cast<int>(*power * 2), 2);
   }
   if (!result) {

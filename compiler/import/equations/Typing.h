@@ -15,8 +15,9 @@ bool typeExpression(Expr& expr, Names& names, DiagnosticList& diagnostics);
 bool expectDimension(const Expr& expr, const neuro::Dimension& expected, std::string_view what,
                      DiagnosticList& diagnostics);
 
-/// A number times a power of ten: a literal, units, or products and quotients of them ("0.2/ms", "-65 mV").
-/// It is rounded once, so that "0.1 ms" is the same number as 1e-4. Nothing for any other expression.
+/// The value of an expression without names. A number times a power of ten (a literal, units, products and
+/// quotients of them: "0.2/ms", "-65 mV") is rounded once, so that "0.1 ms" is the same number as 1e-4;
+/// other sums and products as they are computed. Nothing for any other expression.
 std::optional<double> constantValue(const Expr& typed);
 
 /// The power of ten of a typed expression that holds nothing but units, such as "(mV*ms)".

@@ -50,6 +50,10 @@ struct Imported {
     std::string text;
     llvm::raw_string_ostream stream(text);
     op->print(stream);
+    // Generated printers put one space or two before an enum.
+    for (size_t at; (at = text.find("  ", text.find_first_not_of(" \n"))) != std::string::npos;) {
+      text.erase(at, 1);
+    }
     return text;
   }
 };

@@ -33,6 +33,8 @@ TEST_CASE("numbers with units are rounded once", "[import][equations]") {
       {"1/2 ms", 500.0, "s-1"},
       {"5*x*mV/ms", 15.0, "m2 kg s-4 A-1"},
       {"x/(mV*ms)", 3e6, "m-2 kg-1 s2 A"},
+      {"140 nS/7", 140e-9 / 7, "m-2 kg-1 s3 A2"},
+      {"(1 + 2)*3 ms", 3 * 3e-3, "s"},
       {"1 uF/cm**2", 0.01, "m-4 kg-1 s4 A2"},
   }));
   INFO(c.text);
@@ -118,6 +120,7 @@ TEST_CASE("dimensions follow the operators", "[import][equations]") {
       {"mod(t, tau)", "s"},
       {"t/dt", "1"},
       {"0*mV", "m2 kg s-3 A-1"},
+      {"(v*v)**(1/2)", "m2 kg s-3 A-1"},
   }));
   INFO(text);
   Scope scope;
