@@ -42,7 +42,10 @@ LogicalResult NetworkVerifier::verify() {
     } else if (auto probe = dyn_cast<ProbeOp>(op)) {
       result = verifyProbe(probe);
     } else if (auto trigger = dyn_cast<TriggerOp>(op)) {
-      if (trigger.getOf() && succeeded(result = verifyView(trigger, *trigger.getOf(), false))) {
+      if (trigger.getOf()) {
+        result = verifyView(trigger, *trigger.getOf(), false);
+      }
+      if (trigger.getOf() && succeeded(result)) {
         CellOp cell = cellOf(trigger.getOf()->getPopulation().getValue());
         result = require<EventOp>(trigger, cell, trigger.getEvent().value_or(""), "the event");
       }

@@ -182,9 +182,9 @@ std::string differenceOf(const ReportFile& a, const ReportFile& b) {
     for (size_t index = 0; index < inA.size(); ++index) {
       bool bothNan = std::isnan(inA[index]) && std::isnan(inB[index]);
       if (inA[index] != inB[index] && !bothNan) {
+        hsize_t sample = row + index / columns;
         return fmt::format("element {} at {:.9g} ms is {:.17g} in A, {:.17g} in B", a.nodes[index % columns],
-                           a.time[0] + static_cast<double>(row + index / columns) * a.time[2], inA[index],
-                           inB[index]);
+                           a.time[0] + static_cast<double>(sample) * a.time[2], inA[index], inB[index]);
       }
     }
   }
