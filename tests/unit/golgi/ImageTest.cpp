@@ -56,6 +56,17 @@ TEST_CASE("every truncation and every flipped bit is refused", "[golgi][image][G
   }
 }
 
+TEST_CASE("a count beyond the end of the file is refused with what is left", "[golgi][image][G10.3]") {
+  ChipModel model = meshOf(2, 1);
+  std::vector<uint8_t> bytes = writeImage(fullImage(model));
+  size_t words = bytes.size() / 4;
+  // The file ends with the length 8, the two words of "in.spike" and the checksum.
+  putWord(bytes, words - 4, 100);
+  putWord(bytes, words - 1, crcOf(bytes, bytes.size() - 4));
+  CHECK_THAT(failureOf([&] { readImage(bytes, model); }),
+             Catch::Contains("a symbol's name takes 25 words") && Catch::Contains("but 2 are left"));
+}
+
 TEST_CASE("words replaced by extremes under a valid checksum never crash the reader",
           "[golgi][image][G10.3]") {
   ChipModel model = meshOf(2, 1);
