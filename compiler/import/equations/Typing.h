@@ -2,6 +2,7 @@
 // Dimensions and truth values of equations.
 #pragma once
 
+#include "compiler/import/equations/Constants.h"
 #include "compiler/import/equations/Names.h"
 #include "compiler/import/equations/Units.h"
 
@@ -14,13 +15,5 @@ bool typeExpression(Expr& expr, Names& names, DiagnosticList& diagnostics);
 /// Checks that a typed expression has the dimension that `what` ("the rate of 'v'") needs.
 bool expectDimension(const Expr& expr, const neuro::Dimension& expected, std::string_view what,
                      DiagnosticList& diagnostics);
-
-/// The value of an expression without names. A number times a power of ten (a literal, units, products and
-/// quotients of them: "0.2/ms", "-65 mV") is rounded once, so that "0.1 ms" is the same number as 1e-4;
-/// other sums and products as they are computed. Nothing for any other expression.
-std::optional<double> constantValue(const Expr& typed);
-
-/// The power of ten of a typed expression that holds nothing but units, such as "(mV*ms)".
-std::optional<int> unitExponent(const Expr& typed);
 
 } // namespace nissl::import
