@@ -135,7 +135,8 @@ Value Names::random(neuro::RandomOp op, IRMapping& map) {
     return number;
   }
   // 'keep': the first of some draws that lies in the interval, else the nearest bound.
-  constexpr int tries = 16;
+  int tries = op.getDistribution() == neuro::Distribution::Gamma ? 6 : 16;
+  op.emitRemark("keeps the first of ") << tries << " draws that lies in the interval, else the nearest bound";
   Value lower = map.lookup(op.getLower()), upper = map.lookup(op.getUpper());
   Value kept = body.make<arith::MinimumFOp>(body.make<arith::MaximumFOp>(number, lower), upper);
   for (int attempt = tries; attempt > 0; --attempt) {

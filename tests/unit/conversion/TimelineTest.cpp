@@ -324,3 +324,67 @@ TEST_CASE("a pulse rises after its event and lasts its time", "[conversion][time
   CHECK(timeline.spikes["E.spike"] == std::vector<int64_t>{1});
   CHECK(timeline.sampled["E.bap.recorded"] == std::vector<double>{0, 0, 0, 1, 1, 0, 0});
 }
+
+// S spikes at t_2 and its trace jumps to 1; its synapse is 2 steps away, so the event arrives at t_4 and a
+// post spike at t_k sees the trace of t_(k-2). E has spikes stamped t_3, t_4 and t_5. At t_4 both meet:
+//   tie pre sees the jump, post and old do not; at t_5 all see it. z sums what on_post saw.
+// n counts the program of every 2 ms, which ends the steps 1, 3 and 5.
+TEST_CASE("a post spike sees the trace that has reached the synapse", "[conversion][timeline]") {
+  auto [tie, atFour] = GENERATE(table<std::string, double>({{"pre", 1}, {"post", 0}, {"old", 0}}));
+  Timeline timeline = run("neuro.network @n dt 1.0e-3 {" + std::string(sink) + R"(
+    neuro.rule @r {
+      neuro.variable @z scope synapse { %x = arith.constant 0.0 : f64  neuro.yield %x : f64 }
+      neuro.variable @n scope synapse { %x = arith.constant 0.0 : f64  neuro.yield %x : f64 }
+      neuro.variable @pre.x scope pre { %x = arith.constant 0.0 : f64  neuro.yield %x : f64 }
+      neuro.program pre_spike {
+        %one = arith.constant 1.0 : f64
+        neuro.write @pre.x = %one : f64
+      }
+      neuro.program on_post {
+        %x = neuro.get @pre.x : f64
+        %z = neuro.get @z : f64
+        %s = arith.addf %z, %x : f64
+        neuro.write @z = %s : f64
+      }
+      neuro.program every period 2.0e-3 {
+        %n = neuro.get @n : f64
+        %one = arith.constant 1.0 : f64
+        %s = arith.addf %n, %one : f64
+        neuro.write @n = %s : f64
+      }
+    }
+    neuro.spikes @S size 1 times [2.0e-3] ids [0]
+    neuro.spikes @T size 1 times [2.0e-3, 3.0e-3, 4.0e-3] ids [0, 0, 0]
+    neuro.population @E of @sink size 1 {}
+  )" + projection("TE", "T", "E", 10.0, 0.0) +
+                              projection("SE", "S", "E", 0.0, 2e-3, "tie " + tie + " rules [@r]") + "}",
+                          7);
+  CHECK(timeline.spikes["E.spike"] == std::vector<int64_t>{2, 3, 4});
+  CHECK(timeline.sampled["SE.z"] == std::vector<double>{0, 0, 0, 0, atFour, atFour + 1, atFour + 1});
+  CHECK(timeline.sampled["SE.n"] == std::vector<double>{0, 0, 1, 1, 2, 2, 3});
+}
+
+// Of 3 steps, 2 lie between synapse and port: the program runs in step 2 + 1 (k counts it) and what it
+// delivers arrives in step 2 + 3.
+TEST_CASE("a dendritic delay lies between synapse and port", "[conversion][timeline]") {
+  Timeline timeline = run("neuro.network @n dt 1.0e-3 {" + std::string(sink) + R"(
+    neuro.rule @r {
+      neuro.variable @k scope synapse { %x = arith.constant 0.0 : f64  neuro.yield %x : f64 }
+      neuro.program on_pre {
+        %k = neuro.get @k : f64
+        %one = arith.constant 1.0 : f64
+        %s = arith.addf %k, %one : f64
+        neuro.write @k = %s : f64, deliver @port += %one : f64
+      }
+    }
+    neuro.spikes @S size 1 times [2.0e-3] ids [0]
+    neuro.population @E of @sink size 1 {}
+    neuro.projection @SE from <@S> to <@E> port @in connect <all_to_all> rules [@r] delay {
+      %d = arith.constant 3.0e-3 : f64
+      neuro.yield %d : f64
+    } within 3.0e-3 to 3.0e-3 dendritic 2.0e-3
+  })",
+                          7);
+  CHECK(timeline.sampled["SE.k"] == std::vector<double>{0, 0, 0, 1, 1, 1, 1});
+  CHECK(timeline.sampled["E.v"] == std::vector<double>{0, 0, 0, 0, 0, 1, 1});
+}
