@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/reference/neuro/Integrator.h"
+
+#include "runtime/support/Error.h"
+
+#include <cmath>
+
+using namespace mlir;
+using nissl::support::Error;
+
+namespace nissl::reference {
+
+using neuro::Method;
+
+std::vector<double> solveLinear(const std::vector<double>& a, const std::vector<double>& b,
+                                const std::vector<double>& x, double h) {
+  using Real = long double;
+  size_t n = x.size(), size = n + 1;
+  std::vector<Real> scaled(size * size), power(size * size), sum(size * size);
+  Real norm = 0;
+  for (size_t i = 0; i < n; ++i) {
+    Real row = 0;
+    for (size_t j = 0; j < n; ++j) {
+      row += std::abs(Real{a[i * n + j]} * h);
+    }
+    norm = std::max(norm, row);
+  }
+  int halvings = norm > 0.5L ? static_cast<int>(std::ceil(std::log2(norm / 0.5L))) : 0;
+  // b only scales the last column, so that it has no part in the norm.
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j < n; ++j) {
+      scaled[i * size + j] = std::ldexp(Real{a[i * n + j]} * h, -halvings);
+    }
+    scaled[i * size + n] = std::ldexp(Real{b[i]} * h, -halvings);
+  }
+  auto product = [&](const std::vector<Real>& left, const std::vector<Real>& right) {
+    std::vector<Real> result(size * size);
+    for (size_t i = 0; i < size; ++i) {
+      for (size_t j = 0; j < size; ++j) {
+        for (size_t k = 0; k < size; ++k) {
+          result[i * size + j] += left[i * size + k] * right[k * size + j];
+        }
+      }
+    }
+    return result;
+  };
+  for (size_t i = 0; i < size; ++i) {
+    power[i * size + i] = sum[i * size + i] = 1;
+  }
+  // 0.5^25 / 25! is far below the precision of a long double.
+  for (int k = 1; k <= 25; ++k) {
+    power = product(power, scaled);
+    for (size_t i = 0; i < power.size(); ++i) {
+      power[i] /= k;
+      sum[i] += power[i];
+    }
+  }
+  for (int i = 0; i < halvings; ++i) {
+    sum = product(sum, sum);
+  }
+  std::vector<double> result(n);
+  for (size_t i = 0; i < n; ++i) {
+    Real value = sum[i * size + n];
+    for (size_t j = 0; j < n; ++j) {
+      value += sum[i * size + j] * x[j];
+    }
+    result[i] = static_cast<double>(value);
+  }
+  return result;
+}
+
+namespace {
+
+/// One sub-step of one group.
+class Group {
+public:
+  Group(CellScope& scope, ArrayRef<neuro::EquationOp> equations, double h)
+      : scope(scope), forms(scope.forms), h(h) {
+    for (neuro::EquationOp equation : equations) {
+      bool isRate = equation.getKind() == neuro::EquationKind::Rate;
+      (isRate ? rates : recurrences).push_back(equation);
+    }
+    for (neuro::EquationOp equation : rates) {
+      olds.push_back(scope.variable(equation.getVariable()));
+    }
+    news.resize(olds.size());
+  }
+  void advance(Method method);
+
+private:
+  void rungeKutta();
+  void exactly(Method method);
+  void solveAlone(unsigned i, Method method);
+  bool solveTogether(ArrayRef<unsigned> members);
+  Number rate(unsigned i, ArrayRef<unsigned> unknowns);
+  Quantity moved(const Quantity& old, const Quantity& rate, double by) {
+    return forms.add(old, forms.multiply(rate, Arithmetic::constant(by)));
+  }
+  Quantity exponential(const std::optional<Quantity>& slope, const Quantity& constant, const Quantity& old);
+  bool isHeld(unsigned i) {
+    return scope.population.isHeld(rates[i].getVariable(), scope.element, scope.step);
+  }
+
+  CellScope& scope;
+  const Forms& forms;
+  double h;
+  SmallVector<neuro::EquationOp> rates, recurrences;
+  SmallVector<Quantity> olds;
+  SmallVector<std::optional<Quantity>> news;
+  std::vector<Number> systems; ///< of the exact solution: each rate as a form in all variables
+};
+
+Number Group::rate(unsigned i, ArrayRef<unsigned> unknowns) {
+  for (unsigned j : unknowns) {
+    scope.unknowns.push_back(rates[j].getVariable());
+  }
+  Number result = evaluate(rates[i].getBody(), scope, forms).front();
+  scope.unknowns.clear();
+  return result;
+}
+
+void Group::advance(Method method) {
+  SmallVector<Quantity> nexts;
+  for (neuro::EquationOp equation : recurrences) {
+    nexts.push_back(scope.value(equation.getBody()));
+  }
+  if (method == Method::Rk4) {
+    rungeKutta();
+  } else if (method == Method::Exact || method == Method::Automatic) {
+    exactly(method);
+  }
+  for (unsigned i = 0; i < rates.size(); ++i) {
+    if (!news[i]) {
+      solveAlone(i, method);
+    }
+  }
+  for (unsigned i = 0; i < rates.size(); ++i) {
+    scope.assign(rates[i].getVariable(), isHeld(i) ? olds[i] : *news[i]);
+  }
+  for (auto [equation, next] : llvm::zip_equal(recurrences, nexts)) {
+    if (!scope.population.isHeld(equation.getVariable(), scope.element, scope.step)) {
+      scope.assign(equation.getVariable(), next);
+    }
+  }
+}
+
+/// The classical method of order 4: x + h/6 (k1 + 2 k2 + 2 k3 + k4).
+void Group::rungeKutta() {
+  SmallVector<Quantity> sums(olds.size());
+  for (unsigned stage = 0; stage < 4; ++stage) {
+    SmallVector<Quantity> slopes;
+    for (unsigned i = 0; i < rates.size(); ++i) {
+      slopes.push_back(rate(i, {}).value);
+      Quantity weighted =
+          forms.multiply(slopes[i], Arithmetic::constant(stage == 1 || stage == 2 ? 2.0 : 1.0));
+      sums[i] = stage == 0 ? weighted : forms.add(sums[i], weighted);
+    }
+    for (unsigned i = 0; stage < 3 && i < rates.size(); ++i) {
+      if (!isHeld(i)) {
+        scope.assign(rates[i].getVariable(), moved(olds[i], slopes[i], stage == 2 ? h : h / 2));
+      }
+    }
+  }
+  for (unsigned i = 0; i < rates.size(); ++i) {
+    news[i] = moved(olds[i], sums[i], h / 6);
+  }
+}
+
+//===-- Methods that need the form of a rate -------------------------------------------------------===//
+
+/// Variables that are linear with slopes that never change are solved exactly: alone, or together with
+/// those that they depend on and that no event can hold, up to four if all slopes are plain constants.
+void Group::exactly(Method method) {
+  SmallVector<unsigned> all;
+  for (unsigned i = 0; i < rates.size(); ++i) {
+    all.push_back(i);
+  }
+  SmallVector<bool> solved;
+  for (unsigned i : all) {
+    systems.push_back(rate(i, all));
+    if (method == Method::Exact && !systems[i].isLinear()) {
+      throw Error::input("NS0622", "the rate of '{}' in cell '{}' is not linear, but is to be solved exactly",
+                         rates[i].getVariable().str(), scope.population.cell.getSymName().str());
+    }
+    systems[i].slopes.resize(rates.size());
+    solved.push_back(systems[i].isLinear() &&
+                     llvm::all_of(systems[i].slopes, [](const std::optional<Quantity>& slope) {
+                       return !slope || slope->origin != Origin::Moving;
+                     }));
+  }
+  std::vector<std::vector<bool>> joined(rates.size(), std::vector<bool>(rates.size(), false));
+  for (unsigned i : all) {
+    for (unsigned j : all) {
+      if (!solved[i] || i == j || !systems[i].slopes[j]) {
+        continue;
+      }
+      if (solved[j] && !scope.population.canBeHeld(rates[j].getVariable())) {
+        joined[i][j] = joined[j][i] = true;
+      } else {
+        systems[i].constant = forms.add(systems[i].constant, forms.multiply(*systems[i].slopes[j], olds[j]));
+        systems[i].slopes[j] = std::nullopt;
+      }
+    }
+  }
+  SmallVector<bool> seen(rates.size(), false);
+  for (unsigned first : all) {
+    if (!solved[first] || seen[first]) {
+      continue;
+    }
+    SmallVector<unsigned> members = {first};
+    seen[first] = true;
+    for (unsigned at = 0; at < members.size(); ++at) {
+      for (unsigned next : all) {
+        if (joined[members[at]][next] && !seen[next]) {
+          seen[next] = true;
+          members.push_back(next);
+        }
+      }
+    }
+    if (members.size() == 1) {
+      news[first] = exponential(systems[first].slopes[first], systems[first].constant, olds[first]);
+    } else {
+      solveTogether(members);
+    }
+  }
+}
+
+bool Group::solveTogether(ArrayRef<unsigned> members) {
+  constexpr unsigned largest = 4;
+  if (members.size() > largest) {
+    return false;
+  }
+  size_t n = members.size();
+  std::vector<double> a(n * n), b(n), x(n), slackOfA(n * n), slackOfB(n), slackOfX(n), magnitude(n);
+  Quantity inherited;
+  for (auto [row, i] : llvm::enumerate(members)) {
+    b[row] = systems[i].constant.value;
+    x[row] = olds[i].value;
+    slackOfX[row] = olds[i].slack + std::abs(olds[i].value);
+    slackOfB[row] = systems[i].constant.slack + std::abs(b[row]);
+    inherited = Arithmetic::inherit(inherited, systems[i].constant, olds[i]);
+    for (auto [column, j] : llvm::enumerate(members)) {
+      if (const std::optional<Quantity>& slope = systems[i].slopes[j]) {
+        if (slope->origin != Origin::Constant) {
+          return false;
+        }
+        a[row * n + column] = std::abs(slope->value);
+        slackOfB[row] += slope->slack * std::abs(olds[j].value);
+      }
+    }
+  }
+  // Errors grow at most as the system with all entries taken as positive does.
+  std::vector<double> slack = solveLinear(a, slackOfB, slackOfX, h);
+  for (auto [row, i] : llvm::enumerate(members)) {
+    for (auto [column, j] : llvm::enumerate(members)) {
+      a[row * n + column] = systems[i].slopes[j] ? systems[i].slopes[j]->value : 0.0;
+    }
+  }
+  std::vector<double> result = solveLinear(a, b, x, h);
+  for (auto [row, i] : llvm::enumerate(members)) {
+    news[i] = Arithmetic::inherit({result[row], slack[row] + std::abs(result[row])}, inherited, inherited);
+    news[i]->origin = Origin::Moving;
+  }
+  return true;
+}
+
+/// x' = slope x + constant over h, both constant meanwhile.
+Quantity Group::exponential(const std::optional<Quantity>& slope, const Quantity& constant,
+                            const Quantity& old) {
+  if (!slope || slope->value == 0.0) {
+    Quantity result = moved(old, constant, h);
+    return slope ? Arithmetic::inherit(result, result, *slope) : result;
+  }
+  Quantity exponent = forms.multiply(*slope, Arithmetic::constant(h));
+  Quantity gain = forms.divide(forms.apply(std::expm1, exponent), *slope);
+  return forms.add(forms.multiply(forms.apply(std::exp, exponent), old), forms.multiply(gain, constant));
+}
+
+void Group::solveAlone(unsigned i, Method method) {
+  if (method == Method::Euler) {
+    news[i] = moved(olds[i], rate(i, {}).value, h);
+    return;
+  }
+  Number form = rate(i, {i});
+  std::optional<Quantity> slope = form.depends() ? form.slopes[0] : std::nullopt;
+  if (method == Method::SemiImplicit) {
+    Quantity explicitly = form.rest ? forms.add(form.constant, *form.rest) : form.constant;
+    Quantity result = moved(olds[i], explicitly, h);
+    Quantity one = Arithmetic::constant(1.0), step = Arithmetic::constant(h);
+    news[i] = slope ? forms.divide(result, forms.subtract(one, forms.multiply(step, *slope))) : result;
+  } else if (form.isLinear()) {
+    news[i] = exponential(slope, form.constant, olds[i]);
+  } else if (method == Method::ExponentialEuler) {
+    throw Error::input("NS0622",
+                       "the rate of '{}' in cell '{}' is not linear in it, as exponential Euler needs",
+                       rates[i].getVariable().str(), scope.population.cell.getSymName().str());
+  } else {
+    news[i] = moved(olds[i], form.value, h);
+  }
+}
+
+} // namespace
+
+void integrate(CellScope& scope) {
+  llvm::MapVector<StringRef, neuro::EquationOp> equations;
+  for (neuro::EquationOp equation : scope.population.cell.getBody().getOps<neuro::EquationOp>()) {
+    equations[equation.getVariable()] = equation;
+  }
+  auto advance = [&](ArrayRef<neuro::EquationOp> members, Method method, int64_t substeps) {
+    for (int64_t i = 0; i < substeps; ++i) {
+      Group(scope, members, scope.dt / static_cast<double>(substeps)).advance(method);
+    }
+  };
+  for (neuro::GroupOp group : scope.population.cell.getBody().getOps<neuro::GroupOp>()) {
+    SmallVector<neuro::EquationOp> members;
+    for (auto name : group.getVariables().getAsRange<FlatSymbolRefAttr>()) {
+      if (equations.contains(name.getValue())) {
+        members.push_back(equations[name.getValue()]);
+        equations.erase(name.getValue());
+      }
+    }
+    advance(members, group.getMethod(), static_cast<int64_t>(group.getSubsteps()));
+  }
+  SmallVector<neuro::EquationOp> rest;
+  for (auto& [name, equation] : equations) {
+    rest.push_back(equation);
+  }
+  advance(rest, Method::Automatic, 1);
+}
+
+} // namespace nissl::reference

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A population of a neuro.network as the reference interpreter sees it, with the target's values and events.
+#pragma once
+
+#include "runtime/device/Device.h"
+#include "targets/reference/neuro/Expression.h"
+
+#include "llvm/ADT/MapVector.h"
+
+#include <deque>
+#include <map>
+#include <vector>
+
+namespace nissl::reference {
+
+/// An event of a population and when it happened on the target. Steps are those at whose end it did.
+struct EventRecord {
+  neuro::EventOp op;
+  program::Index index = program::none, emittedIndex = program::none;
+  std::vector<std::vector<int64_t>> happened, emitted; ///< by cell: steps, ascending
+  std::vector<int64_t> heldTo, blockedTo;              ///< by cell: the last step of it
+};
+
+struct Population {
+  /// The body that gives a parameter or an initial value, with the population's own.
+  mlir::Region& valueOf(mlir::Operation* quantity);
+  bool isModulated(neuro::ParameterOp parameter);
+  EventRecord& event(llvm::StringRef name);
+  /// Whether an event of the cell can hold this variable.
+  bool canBeHeld(llvm::StringRef variable);
+  bool isHeld(llvm::StringRef variable, int64_t cell, int64_t step);
+
+  std::string name;
+  neuro::CellOp cell;
+  int64_t size = 0;
+  llvm::StringMap<neuro::OverrideOp> overrides;
+  llvm::MapVector<llvm::StringRef, program::Index> variables;        ///< and the states of the program
+  std::map<std::string, std::vector<Quantity>> parameters;           ///< those that are not modulated
+  std::map<std::string, std::vector<double>> initial, before, after; ///< of variables, on the target
+  std::deque<EventRecord> events;
+  std::map<std::string, std::string> unknownPorts; ///< and why
+};
+
+/// The populations of a network and what the host feeds them.
+struct Network {
+  Population* find(llvm::StringRef name);
+
+  neuro::NetworkOp op;
+  double dt = 0.0;
+  uint64_t structureSeed = 0, dynamicsSeed = 0;
+  std::deque<Population> populations;
+  std::map<std::string, std::vector<double>> hostInputs; ///< of the present step
+};
+
+/// floor(x/dt + 1/2): how many steps a time is.
+int64_t stepsOf(double seconds, double dt);
+
+/// The names of one cell in one step.
+class CellScope final : public Scope {
+public:
+  /// `Setup`: variables mean their initial values.
+  enum class Moment { Setup, Arrival, Step };
+  CellScope(Network& network, Population& population, int64_t cell, int64_t step, Moment moment,
+            const Forms& forms);
+
+  Number get(llvm::StringRef name) override;
+  Quantity broadcast(llvm::StringRef population, llvm::StringRef name) override;
+  Quantity fired(llvm::StringRef event) override;
+  Quantity uniform(int64_t place) override;
+  mlir::ElementsAttr array(llvm::StringRef name) override;
+
+  Quantity value(mlir::Region& body) { return evaluate(body, *this, forms).front().value; }
+  const Quantity& variable(llvm::StringRef name) { return values[name]; }
+  void assign(llvm::StringRef name, const Quantity& value) { values[name] = value; }
+  /// Runs a body that writes variables; those that are `skipped` keep their values.
+  void run(mlir::Region& body, llvm::function_ref<bool(llvm::StringRef)> skipped);
+
+  Network& network;
+  Population& population;
+  const Forms& forms;
+  const int64_t step;
+  llvm::SmallVector<llvm::StringRef> unknowns; ///< of the update group that is being solved
+
+private:
+  Quantity port(neuro::PortOp port);
+  Quantity pulse(neuro::PulseOp pulse);
+  Quantity parameter(neuro::ParameterOp parameter);
+
+  Quantity evaluateFor(const std::string& drawer, mlir::Region& body);
+
+  Moment moment;
+  std::string drawer;                       ///< what random streams are named after
+  llvm::StringMap<Quantity> values, steady; ///< variables; what stays the same within the step
+};
+
+} // namespace nissl::reference

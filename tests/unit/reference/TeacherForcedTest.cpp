@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Compiled networks on the step interpreter, held against the meaning of the network: architecture §4,
+// "Equality", oracle 2. And networks that mean something else, which must be told apart.
+#include "targets/reference/neuro/TeacherForced.h"
+#include "compiler/pipelines/StepPipeline.h"
+#include "targets/reference/step/StepDevice.h"
+#include "targets/reference/step/StepTarget.h"
+#include "tests/unit/import/Descriptions.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <fmt/format.h>
+
+using namespace nissl;
+using namespace nissl::reference;
+using import::test::Imported;
+using import::test::importRight;
+using program::Precision;
+
+namespace {
+
+/// Runs `compiled` on the step interpreter and compares each step with what `meant` says.
+Comparison compareNetworks(const std::string& compiled, const std::string& meant, int64_t steps,
+                           Precision precision = Precision::F64,
+                           std::function<double(const std::string&, int64_t, int64_t)> input = {}) {
+  Imported source = importRight(compiled), meaning = importRight(meant);
+  source.context->loadDialect<step::StepDialect, mlir::arith::ArithDialect, mlir::math::MathDialect>();
+  mlir::PassManager manager(source.context.get());
+  compiler::buildNeuroPipeline(manager);
+  compiler::buildStepPipeline(manager, Precision::F64, precision);
+  std::unique_ptr<compiler::Target> target = createStepTarget();
+  REQUIRE(mlir::succeeded(manager.run(*source.module)));
+  program::Program program;
+  program.precision = precision;
+  program.structureSeed = 1;
+  REQUIRE(mlir::succeeded(target->emit(*source.module, {}, program)));
+  std::unique_ptr<runtime::Device> device = createStepDevice();
+  ComparisonOptions options;
+  options.steps = steps;
+  options.input = std::move(input);
+  return compare(meaning.network(), *device, program, options);
+}
+
+/// A population P of three cells, each with another current.
+std::string zooNetwork(const std::string& file, const std::string& cell, const std::string& parameters) {
+  return R"json({"nissl": 1, "dt": "0.1 ms", "import": ["zoo/)json" + file +
+         R"json(.json"], "populations": {"P": {"cell": ")json" + cell +
+         R"json(", "size": 3, "parameters": {)json" + parameters + "}}}}";
+}
+
+/// A cell whose equations, update and event can be chosen.
+std::string cellNetwork(const std::string& update, const std::string& threshold = "1",
+                        const std::string& reset = "0", const std::string& hold = "2 ms",
+                        const std::string& dt = "0.1 ms") {
+  return R"json({"nissl": 1, "dt": ")json" + dt + R"json(", "cells": {"c": {
+    "parameters": {"tau": "10 ms"}, "equations": ["dv/dt = (s + 0.5 - v)/tau", "ds/dt = (1 - s)/(5*ms)"],
+    "initial": {"v": 0.2, "s": 0}, "update": )json" +
+         update + R"json(,
+    "events": {"spike": {"when": "v > )json" +
+         threshold + R"json(", "do": ["v = )json" + reset + R"json("],
+      "hold": {"variables": ["v"], "for": ")json" +
+         hold + R"json("}}}}},
+    "populations": {"P": {"cell": "c", "size": 2}}})json";
+}
+
+struct ZooCase {
+  const char *file, *cell, *parameters;
+};
+
+} // namespace
+
+TEST_CASE("the cells of the zoo do in each step what their equations say", "[reference][zoo]") {
+  auto zoo = GENERATE(ZooCase{"lif", "lif_current", R"("I_e": "400*pA + 50*pA*i")"},
+                      ZooCase{"lif", "lif_conductance", R"("I_e": "250*pA + 50*pA*i")"},
+                      ZooCase{"lif", "lif_cuba", R"("E_L": "-49*mV + 2*mV*i")"},
+                      ZooCase{"lif", "lif_delta", R"("E_L": "25*mV + 2*mV*i")"},
+                      ZooCase{"adex", "adex", R"("I_e": "700*pA + 100*pA*i")"},
+                      ZooCase{"adex", "adex_conductance", R"("I_e": "700*pA + 100*pA*i")"});
+  Precision precision = GENERATE(Precision::F64, Precision::F32);
+  std::string network = zooNetwork(zoo.file, zoo.cell, zoo.parameters);
+  Comparison comparison = compareNetworks(network, network, 2000, precision);
+  INFO(zoo.cell << "\n" << comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.steps == 2000);
+  CHECK(comparison.skipped.empty());
+  CHECK(comparison.events.count("P.spike") == 1);
+  CHECK(comparison.variables.count("P.v") == 1);
+  CHECK(comparison.spikes > 5);
+}
+
+TEST_CASE("the zoo's cells with an injected current do what their equations say", "[reference][zoo]") {
+  auto [file, cell, unit, current] = GENERATE(
+      table<const char*, const char*, const char*, double>({{"izhikevich", "regular_spiking", "mV/ms", 10.0},
+                                                            {"izhikevich", "chattering", "mV/ms", 10.0},
+                                                            {"izhikevich", "thalamocortical", "mV/ms", 5.0},
+                                                            {"izhikevich", "izhikevich2007", "pA", 700.0},
+                                                            {"hodgkin_huxley", "hh_traub", "pA", 500.0}}));
+  std::string network = zooNetwork(file, cell, "");
+  network.pop_back();
+  network += fmt::format(R"json(, "inputs": {{"in": {{"to": "P.I", "value": "{}*{}*(1 + 0.1*i)"}}}}}})json",
+                         current, unit);
+  Comparison comparison = compareNetworks(network, network, 2000);
+  INFO(cell << "\n" << comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.skipped.empty());
+  CHECK(comparison.spikes > 3);
+}
+
+TEST_CASE("every method agrees with itself and no other", "[reference]") {
+  const std::vector<std::string> methods = {
+      R"("euler")", R"("exponential_euler")",
+      R"("exact")", R"("semi_implicit")",
+      R"("rk4")",   R"([{"v": "euler", "substeps": 2}, {"s": "euler"}])"};
+  size_t compiled = GENERATE(range(0, 6)), meant = GENERATE(range(0, 6));
+  // A step so long that even RK4 is further than the bound from the exact solution.
+  auto network = [&](size_t method) { return cellNetwork(methods[method], "1", "0", "2 ms", "1 ms"); };
+  Comparison comparison = compareNetworks(network(compiled), network(meant), 100);
+  INFO("compiled " << methods[compiled] << ", meant " << methods[meant] << "\n" << comparison.text());
+  CHECK(comparison.agrees() == (compiled == meant));
+  CHECK(comparison.values > 0);
+}
+
+TEST_CASE("a wrong threshold, reset or hold is found", "[reference]") {
+  std::string compiled = cellNetwork(R"("exact")");
+  Comparison right = compareNetworks(compiled, compiled, 500);
+  INFO(right.text());
+  CHECK(right.agrees());
+  CHECK(right.spikes >= 4);
+  Comparison threshold = compareNetworks(compiled, cellNetwork(R"("exact")", "1.001"), 500);
+  CHECK(threshold.disagreements > 0);
+  CHECK(threshold.firstDisagreement->event == "P.spike");
+  CHECK(threshold.firstDisagreement->found);
+  Comparison reset = compareNetworks(compiled, cellNetwork(R"("exact")", "1", "0.000001"), 500);
+  CHECK(reset.disagreements == 0);
+  CHECK(reset.deviations == right.spikes);
+  CHECK(reset.firstDeviation->expected == 0.000001);
+  CHECK(compareNetworks(compiled, cellNetwork(R"("exact")", "1", "0", "1.9 ms"), 500).deviations ==
+        right.spikes);
+  CHECK(compareNetworks(compiled, cellNetwork(R"("exact")", "1", "0", "2.1 ms"), 500).deviations ==
+        right.spikes);
+}
+
+TEST_CASE("host input reaches equations and on_input", "[reference]") {
+  std::string network = R"json({"nissl": 1, "dt": "1 ms", "cells": {"c": {
+    "equations": ["dv/dt = -v/(10*ms) + I/ms"], "initial": {"v": 0, "g": 0},
+    "ports": {"I": {}, "n": {"on_input": ["g += n"]}, "e": {"applies": "end", "on_input": ["v += 0.1*e"]}}}},
+    "populations": {"P": {"cell": "c", "size": 3}},
+    "inputs": {"a": {"to": "P.I", "value": "host"}, "b": {"to": "P.n", "value": "host"},
+               "d": {"to": "P.e", "value": "host"}}})json";
+  Comparison comparison = compareNetworks(
+      network, network, 50, Precision::F64, [](const std::string& name, int64_t step, int64_t cell) {
+        return name[0] == 'a' ? 0.25 * static_cast<double>((step + cell) % 3) : static_cast<double>(step % 2);
+      });
+  INFO(comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.skipped.empty());
+  CHECK(comparison.values == 2 * 2 * 3 * 50 + 2 * 3);
+}
+
+TEST_CASE("uniform draws are the target's; other distributions are skipped by name", "[reference]") {
+  std::string network = R"json({"nissl": 1, "dt": "1 ms", "seed": 3, "cells": {"c": {
+    "parameters": {"tau": {"uniform": ["10 ms", "20 ms"]}},
+    "equations": ["dv/dt = -v/tau", "next(r) = rand()", "next(q) = randn()"], "initial": {"v": {"normal": [1, 0.1]}, "r": 0, "q": 0}}},
+    "populations": {"P": {"cell": "c", "size": 5}}})json";
+  Comparison comparison = compareNetworks(network, network, 50);
+  INFO(comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.variables.count("P.v") == 1);
+  CHECK(comparison.variables.count("P.r") == 1);
+  CHECK(comparison.variables.count("P.tau") == 1);
+  CHECK(comparison.skipped.size() == 1);
+  CHECK(comparison.skipped.count("P.q") == 1);
+}
+
+TEST_CASE("compartments, pulses and bursts of the two-compartment cell are compared", "[reference]") {
+  std::string network = R"json({"nissl": 1, "dt": "0.1 ms", "import": ["lvpa/cell.json"],
+    "populations": {"P": {"cell": "l5b", "size": 3, "initial": {"g_c": 1},
+                          "parameters": {"I_soma": "600*pA + 100*pA*i"}}}})json";
+  Comparison comparison = compareNetworks(network, network, 2000);
+  INFO(comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.variables.count("P.dend.v") == 1);
+  CHECK(comparison.skipped.empty());
+  CHECK(comparison.spikes > 5);
+}
+
+TEST_CASE("fixed point is refused by name", "[reference]") {
+  CHECK_THROWS_WITH(boundOf(Precision::Fixed), Catch::Contains("fixed point"));
+}
