@@ -179,6 +179,9 @@ Quantity CellScope::port(neuro::PortOp op) {
     return unknown(reason->second);
   }
   Quantity sum = {0.0, 0.0, Trust::Sure, Origin::Moving};
+  if (auto arrived = population.due.find({op.getSymName().str(), step}); arrived != population.due.end()) {
+    sum = arrived->second[element];
+  }
   for (Operation& other : network.op.getBody().front()) {
     auto input = dyn_cast<neuro::InputOp>(other);
     auto drive = dyn_cast<neuro::DriveOp>(other);

@@ -34,10 +34,12 @@ struct Population {
   neuro::CellOp cell;
   int64_t size = 0;
   llvm::StringMap<neuro::OverrideOp> overrides;
-  llvm::MapVector<llvm::StringRef, program::Index> variables;        ///< and the states of the program
-  std::map<std::string, std::vector<Quantity>> parameters;           ///< those that are not modulated
-  std::map<std::string, std::vector<double>> initial, before, after; ///< of variables, on the target
+  llvm::MapVector<llvm::StringRef, program::Index> variables;              ///< and the states of the program
+  std::map<std::string, std::vector<Quantity>> parameters;                 ///< those that are not modulated
+  std::map<std::string, std::vector<double>> initial, before, after, next; ///< of variables, on the target
   std::deque<EventRecord> events;
+  /// What spikes bring, by port and step; and the ports about which nothing is known, and why.
+  std::map<std::pair<std::string, int64_t>, std::vector<Quantity>> due;
   std::map<std::string, std::string> unknownPorts; ///< and why
 };
 

@@ -11,46 +11,6 @@ using nissl::support::Error;
 
 namespace nissl::reference {
 
-double boundOf(program::Precision precision) {
-  switch (precision) {
-  case program::Precision::F64:
-    return 1e-9;
-  case program::Precision::F32:
-    return 1e-4;
-  case program::Precision::Fixed:
-    break;
-  }
-  throw Error::input("NS0623",
-                     "the program is in fixed point, whose distance from the reference has no bound; "
-                     "expected f64 or f32");
-}
-
-std::string Comparison::text() const {
-  std::string text = fmt::format("{} steps, {} values of {} variables, {} events of {} kinds; bound {:g}\n",
-                                 steps, values, variables.size(), spikes, events.size(), bound);
-  auto say = [&](const char* what, const Deviation& d) {
-    text += fmt::format("{}: {}[{}] in step {}: found {:.17g}, expected {:.17g}, error {:.3g}\n", what,
-                        d.name, d.cell, d.step, d.found, d.expected, d.error);
-  };
-  if (!worst.name.empty()) {
-    say("worst", worst);
-  }
-  text += fmt::format("{} values outside the bound, {} events that disagree, {} excused\n", deviations,
-                      disagreements, excused);
-  if (firstDeviation) {
-    say("first outside the bound", *firstDeviation);
-  }
-  if (firstDisagreement) {
-    text += fmt::format("first event that disagrees: {}[{}] in step {}: only {} has it\n",
-                        firstDisagreement->event, firstDisagreement->cell, firstDisagreement->step,
-                        firstDisagreement->found ? "the target" : "the reference");
-  }
-  for (const auto& [name, reason] : skipped) {
-    text += fmt::format("skipped {}: {}\n", name, reason);
-  }
-  return text;
-}
-
 TeacherForced::TeacherForced(neuro::NetworkOp op, runtime::Device& device, const program::Program& program,
                              double bound, uint64_t dynamicsSeed)
     : device(device), program(program), forms(bound) {
@@ -63,17 +23,24 @@ TeacherForced::TeacherForced(neuro::NetworkOp op, runtime::Device& device, const
     addPopulation(population);
   }
   for (neuro::ProjectionOp projection : op.getBody().getOps<neuro::ProjectionOp>()) {
-    std::string name = projection.getSymName().str();
-    Population* target = network.find(projection.getTarget().getPopulation().getValue());
-    if (projection.getRulesAttr()) {
-      result.skipped[name] = "rules of projections are not interpreted";
-    }
-    for (neuro::PortOp port : target->cell.getBody().getOps<neuro::PortOp>()) {
-      // Rules may deliver to any port.
-      if (projection.getRulesAttr() || projection.getPort() == port.getSymName()) {
-        target->unknownPorts[port.getSymName().str()] =
-            "what projection '" + name + "' delivers is not interpreted";
-      }
+    addProjection(projection);
+  }
+}
+
+void TeacherForced::addProjection(neuro::ProjectionOp op) {
+  std::string refusal = Deliveries::refusal(op);
+  if (refusal.empty()) {
+    deliveries.emplace_back(network, op, device, program);
+    return;
+  }
+  if (op.getRulesAttr()) {
+    result.skipped[op.getSymName().str()] = refusal;
+  }
+  Population* target = network.find(op.getTarget().getPopulation().getValue());
+  for (neuro::PortOp port : target->cell.getBody().getOps<neuro::PortOp>()) {
+    // Rules may deliver to any port.
+    if (op.getRulesAttr() || op.getPort() == port.getSymName()) {
+      target->unknownPorts[port.getSymName().str()] = refusal;
     }
   }
 }
@@ -145,31 +112,47 @@ void TeacherForced::readStates(std::map<std::string, std::vector<double>> Popula
 }
 
 void TeacherForced::onSample(int64_t now, bool before) {
-  if (before) {
-    readStates(&Population::before);
-    if (isUnderWay) {
-      compareStep();
-    }
-    step = now;
-    network.hostInputs = std::exchange(nextInputs, {});
-    fired.clear();
-    if (isFirst) {
-      compareStart();
-      isFirst = false;
-    }
+  if (!before) {
+    readStates(&Population::after);
+    isUnderWay = true;
     return;
   }
-  readStates(&Population::after);
-  compareArrival();
-  isUnderWay = true;
+  finishStep();
+  step = now;
+  network.hostInputs = std::exchange(nextInputs, {});
+  if (isFirst) {
+    compareStart();
+    isFirst = false;
+  }
+}
+
+/// Compares the step that has passed, now that all its events are known.
+void TeacherForced::finishStep() {
+  readStates(&Population::next);
+  if (isUnderWay) {
+    deliver(/*fromCells=*/false);
+    compareArrival();
+    compareStep();
+    deliver(/*fromCells=*/true);
+  }
+  for (Population& population : network.populations) {
+    population.before = population.next;
+    std::erase_if(population.due, [&](const auto& due) { return due.first.second < step; });
+  }
+  fired.clear();
+  isUnderWay = false;
+}
+
+void TeacherForced::deliver(bool fromCells) {
+  for (Deliveries& projection : deliveries) {
+    if (projection.fromCells == fromCells) {
+      projection.emit(fromCells ? step + 1 : step, fired[projection.events]);
+    }
+  }
 }
 
 const Comparison& TeacherForced::finish() {
-  if (isUnderWay) {
-    readStates(&Population::before);
-    compareStep();
-    isUnderWay = false;
-  }
+  finishStep();
   return result;
 }
 
@@ -273,7 +256,7 @@ void TeacherForced::compareStep() {
       }
       detect(scope);
       for (auto& [variable, state] : population.variables) {
-        compare(population.name + "." + variable.str(), cell, population.before[variable.str()][cell],
+        compare(population.name + "." + variable.str(), cell, population.next[variable.str()][cell],
                 scope.variable(variable));
       }
     }

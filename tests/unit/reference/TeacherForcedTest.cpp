@@ -159,6 +159,44 @@ TEST_CASE("host input reaches equations and on_input", "[reference]") {
   CHECK(comparison.values == 2 * 2 * 3 * 50 + 2 * 3);
 }
 
+TEST_CASE("spikes bring their weights to ports after their delays", "[reference]") {
+  auto network = [](const std::string& weight, const std::string& delay) {
+    return R"json({"nissl": 1, "dt": "0.1 ms", "import": ["zoo/lif.json"],
+      "populations": {"S": {"spikes": {"times": ["1 ms", "4 ms", "20 ms"], "ids": [0, 1, 0]}, "size": 2},
+        "E": {"cell": "lif_current", "size": 5, "parameters": {"I_e": "400*pA + 20*pA*i"}},
+        "F": {"cell": "lif_conductance", "size": 4, "parameters": {"I_e": "200 pA"}}},
+      "projections": {"SE": {"from": "S", "to": "E.exc", "connect": "all_to_all", "weight": "50*pA*(1 + i + j)"},
+        "EE": {"from": "E", "to": "E.inh", "connect": {"fixed_outdegree": 2}, "weight": ")json" +
+           weight + R"json(", "delay": {"uniform": ["0.1 ms", "3 ms"]}},
+        "EF": {"from": "E[1:4]", "to": "F.exc", "connect": "all_to_all", "weight": "2 nS", "delay": ")json" +
+           delay + R"json("}}})json";
+  };
+  std::string compiled = network("-20 pA", "1.5 ms");
+  Comparison comparison = compareNetworks(compiled, compiled, 1000);
+  INFO(comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.skipped.empty());
+  CHECK(comparison.spikes > 20);
+  CHECK(comparison.variables.count("F.exc.g") == 1);
+  CHECK(compareNetworks(compiled, network("-20.001 pA", "1.5 ms"), 1000).firstDeviation->name == "E.inh.s");
+  CHECK(compareNetworks(compiled, network("-20 pA", "1.6 ms"), 1000).firstDeviation->name == "F.exc.g");
+}
+
+TEST_CASE("a projection with rules is skipped by name", "[reference]") {
+  std::string network = R"json({"nissl": 1, "dt": "1 ms", "cells": {"c": {
+    "equations": ["dv/dt = (1.5 - v)/(10*ms) + I/ms", "dx/dt = -x/(5*ms)"], "initial": {"v": 0, "x": 1}, "ports": {"I": {}},
+    "events": {"spike": {"when": "v > 1", "do": ["v = 0"]}}}},
+    "rules": {"grow": {"synapse": {"w": 0.1}, "on_pre": ["deliver(I, w)", "w += 0.01"]}},
+    "populations": {"P": {"cell": "c", "size": 3}},
+    "projections": {"PP": {"from": "P", "to": "P", "connect": "all_to_all", "weight": 0.1, "delay": "1 ms", "rules": ["grow"]}}})json";
+  Comparison comparison = compareNetworks(network, network, 50);
+  INFO(comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.skipped.count("PP") == 1);
+  CHECK(comparison.skipped.count("P.v") == 1);
+  CHECK(comparison.skipped.count("P.x") == 0);
+}
+
 TEST_CASE("uniform draws are the target's; other distributions are skipped by name", "[reference]") {
   std::string network = R"json({"nissl": 1, "dt": "1 ms", "seed": 3, "cells": {"c": {
     "parameters": {"tau": {"uniform": ["10 ms", "20 ms"]}},
