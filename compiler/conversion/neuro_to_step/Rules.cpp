@@ -263,6 +263,16 @@ LogicalResult RuleWriter::writeProgram(neuro::RuleOp rule, neuro::ProgramOp prog
   names.pre = names.post = Moment::Late;
   // What is delivered now bears the time at which the next step begins.
   LogicalResult result = names.run(program, {}, /*wait=*/1);
+  for (Attribute name :
+       program.getRestoresAttr() ? program.getRestoresAttr().getValue() : ArrayRef<Attribute>()) {
+    StringRef variable = cast<FlatSymbolRefAttr>(name).getValue();
+    if (std::string initial = projection.initials.lookup(variable); !initial.empty()) {
+      names.assign(variable, body.real(initial));
+    } else if (projection.fields.contains(variable)) {
+      result = program.emitError("restores @") << variable << ", which another rule of @" << projection.name
+                                               << " declares; restore it in that rule";
+    }
+  }
   names.writeStates();
   bool empty = body.writesNothing();
   body.finish();
@@ -272,8 +282,7 @@ LogicalResult RuleWriter::writeProgram(neuro::RuleOp rule, neuro::ProgramOp prog
   for (Attribute name :
        program.getRestoresAttr() ? program.getRestoresAttr().getValue() : ArrayRef<Attribute>()) {
     StringRef variable = cast<FlatSymbolRefAttr>(name).getValue();
-    for (auto* states :
-         {&projection.fields, &projection.preStates, &projection.postStates, &projection.ownStates}) {
+    for (auto* states : {&projection.preStates, &projection.postStates, &projection.ownStates}) {
       if (auto found = states->find(variable); found != states->end()) {
         writer.restore(Phase::Programs, found->second);
       }
