@@ -21,26 +21,34 @@ using program::Precision;
 
 namespace {
 
-/// Runs `compiled` on the step interpreter and compares each step with what `meant` says.
-Comparison compareNetworks(const std::string& compiled, const std::string& meant, int64_t steps,
-                           Precision precision = Precision::F64,
-                           std::function<double(const std::string&, int64_t, int64_t)> input = {}) {
-  Imported source = importRight(compiled), meaning = importRight(meant);
+/// Runs `source` on the step interpreter and compares each step with what `meaning` says.
+Comparison compareModules(Imported& source, Imported& meaning, int64_t steps,
+                          Precision precision = Precision::F64,
+                          std::function<double(const std::string&, int64_t, int64_t)> input = {}) {
   source.context->loadDialect<step::StepDialect, mlir::arith::ArithDialect, mlir::math::MathDialect>();
+  mlir::OwningOpRef<mlir::ModuleOp> module = source.module->clone();
   mlir::PassManager manager(source.context.get());
   compiler::buildNeuroPipeline(manager);
   compiler::buildStepPipeline(manager, Precision::F64, precision);
   std::unique_ptr<compiler::Target> target = createStepTarget();
-  REQUIRE(mlir::succeeded(manager.run(*source.module)));
+  REQUIRE(mlir::succeeded(manager.run(*module)));
   program::Program program;
   program.precision = precision;
   program.structureSeed = 1;
-  REQUIRE(mlir::succeeded(target->emit(*source.module, {}, program)));
+  REQUIRE(mlir::succeeded(target->emit(*module, {}, program)));
   std::unique_ptr<runtime::Device> device = createStepDevice();
   ComparisonOptions options;
   options.steps = steps;
   options.input = std::move(input);
   return compare(meaning.network(), *device, program, options);
+}
+
+/// Runs `compiled` on the step interpreter and compares each step with what `meant` says.
+Comparison compareNetworks(const std::string& compiled, const std::string& meant, int64_t steps,
+                           Precision precision = Precision::F64,
+                           std::function<double(const std::string&, int64_t, int64_t)> input = {}) {
+  Imported source = importRight(compiled), meaning = importRight(meant);
+  return compareModules(source, meaning, steps, precision, std::move(input));
 }
 
 /// A population P of three cells, each with another current.
@@ -195,6 +203,43 @@ TEST_CASE("a projection with rules is skipped by name", "[reference]") {
   CHECK(comparison.skipped.count("PP") == 1);
   CHECK(comparison.skipped.count("P.v") == 1);
   CHECK(comparison.skipped.count("P.x") == 0);
+}
+
+TEST_CASE("broadcasts, modulated parameters and every part of an event are compared", "[reference]") {
+  auto network = [](const std::string& gain, const std::string& after) {
+    return R"json({"nissl": 1, "dt": "1 ms", "cells": {
+      "m": {"broadcast": ["A"], "equations": ["dA/dt = -A/(30*ms)", "dp/dt = 1/(7*ms)"], "initial": {"A": 1, "p": 0},
+        "events": {"late": {"when": "p > 1", "do": ["p = 0"], "emit_after": "1*ms + 4*ms*rand()", "emit_within": "5 ms"},
+                   "got": {"from": "late", "do": ["A += 0.5"]}}},
+      "c": {"parameters": {"gain": ")json" +
+           gain +
+           R"json("}, "equations": ["dv/dt = (gain - v)/(5*ms) + 0.1*bap/ms + 0.2*fired/ms", "n = 2*v", "du/dt = n/(9*ms)"],
+        "initial": {"v": 0, "u": 0, "k": 0, "q": 0},
+        "events": {"spike": {"when": "v > 1", "do": ["v = 0", "k += 1"], "hold": {"variables": ["v"], "for": "3 ms"},
+                             "then": ["v = 0.25"], "block": "5 ms"},
+                   "echo": {"from": "spike", "after": ")json" +
+           after + R"json(", "when": "k > 1", "do": ["u += 1"]},
+                   "clear": {"when": "k >= 4", "do": ["restore(k)"]},
+                   "bap": {"from": "spike", "after": "2 ms", "for": "4 ms", "overlap": "sum"}}}},
+      "populations": {"R": {"cell": "m", "size": 1}, "P": {"cell": "c", "size": 2}}})json";
+  };
+  std::string compiled = network("2 + R.A", "3 ms");
+  Comparison comparison = compareNetworks(compiled, compiled, 300);
+  INFO(comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.skipped.empty());
+  CHECK(comparison.events == std::set<std::string>{"P.clear", "P.echo", "P.spike", "R.got", "R.late"});
+  CHECK(compareNetworks(compiled, network("2 + 1.001*R.A", "3 ms"), 300).firstDeviation->name == "P.v");
+  CHECK(compareNetworks(compiled, network("2 + R.A", "4 ms"), 300).firstDisagreement->event == "P.echo");
+}
+
+TEST_CASE("the founding experiment's cells are compared; its rules are skipped", "[reference][founding]") {
+  Imported source = import::test::importFile(NISSL_SOURCE_DIR "/examples/founding/modulated.json");
+  REQUIRE(source.module);
+  Comparison comparison = compareModules(source, source, 20);
+  INFO(comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.variables.count("R.DA") == 1);
 }
 
 TEST_CASE("uniform draws are the target's; other distributions are skipped by name", "[reference]") {
