@@ -18,6 +18,7 @@ public:
   Quantity broadcast(StringRef population, StringRef) override { throw refuse(population); }
   Quantity fired(StringRef event) override { throw refuse(event); }
   Quantity uniform(int64_t) override { throw refuse("rand()"); }
+  Quantity reduce(neuro::ReduceOp op) override { throw refuse("a reduction"); }
   ElementsAttr array(StringRef name) override { throw refuse(name); }
 
 private:

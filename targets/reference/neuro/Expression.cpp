@@ -139,7 +139,7 @@ Number Evaluation::lookup(neuro::LookupOp op) {
 Number Evaluation::computeNeuro(Operation& op) {
   static const std::string draw = "it draws random numbers of a distribution that is not uniform",
                            noise = "it has white noise", ago = "it reads the past ('ago')",
-                           payload = "it reads an event's payload", reduction = "it reads a reduction";
+                           payload = "it reads an event's payload";
   return TypeSwitch<Operation*, Number>(&op)
       .Case<neuro::GetOp>([&](neuro::GetOp get) {
         if (get.getAgo()) {
@@ -166,7 +166,7 @@ Number Evaluation::computeNeuro(Operation& op) {
       })
       .Case<neuro::NoiseOp>([&](auto) { return Number(unknown(noise)); })
       .Case<neuro::PayloadOp>([&](auto) { return Number(unknown(payload)); })
-      .Case<neuro::ReduceOp>([&](auto) { return Number(unknown(reduction)); })
+      .Case<neuro::ReduceOp>([&](neuro::ReduceOp reduce) { return Number(scope.reduce(reduce)); })
       .Default([](Operation* other) -> Number {
         throw Error::input("NS0620", "the reference interpreter does not know {}",
                            other->getName().getStringRef().str());

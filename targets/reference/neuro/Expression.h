@@ -16,6 +16,7 @@ public:
   virtual Quantity fired(llvm::StringRef event) = 0;
   /// The uniform number that the target draws at this place too.
   virtual Quantity uniform(int64_t place) = 0;
+  virtual Quantity reduce(neuro::ReduceOp op) = 0;
   /// Values of a constant array.
   virtual mlir::ElementsAttr array(llvm::StringRef name) = 0;
   int64_t element = 0; ///< position in the population

@@ -156,6 +156,31 @@ Quantity CellScope::uniform(int64_t place) {
           setup ? Origin::Parameter : Origin::Moving};
 }
 
+Quantity CellScope::reduce(neuro::ReduceOp op) {
+  static const std::string keyed = "it reads a reduction by pre or post",
+                           early = "its input reads a reduction";
+  if (op.getBy() != neuro::ReduceBy::All || moment != Moment::Step) {
+    return unknown(moment == Moment::Step ? keyed : early);
+  }
+  std::string owner = op.getSource().getRootReference().getValue().str();
+  std::string name = op.getSource().getLeafReference().getValue().str();
+  Population* other = network.find(owner);
+  if (!other && !network.synapses.contains(owner + "." + name)) {
+    throw Error::input("NS0621", "the program has no state '{}.{}', which a reduction reads", owner, name);
+  }
+  const std::vector<double>& values = other ? other->after.at(name) : network.synapses.at(owner + "." + name);
+  Quantity result = {0.0, 0.0, Trust::Sure, Origin::Moving};
+  for (auto [i, value] : llvm::enumerate(values)) {
+    if (op.getKind() == neuro::ReduceKind::Sum) {
+      result = forms.add(result, Arithmetic::exact(value));
+    } else {
+      bool smaller = op.getKind() == neuro::ReduceKind::Min ? value < result.value : value > result.value;
+      result.value = i == 0 || smaller ? value : result.value;
+    }
+  }
+  return result;
+}
+
 ElementsAttr CellScope::array(StringRef name) {
   return cast<neuro::ArrayOp>(SymbolTable::lookupSymbolIn(network.op, name)).getValues();
 }

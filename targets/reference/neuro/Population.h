@@ -52,6 +52,8 @@ struct Network {
   uint64_t structureSeed = 0, dynamicsSeed = 0;
   std::deque<Population> populations;
   std::map<std::string, std::vector<double>> hostInputs; ///< of the present step
+  /// What reductions over synapses read, by "PROJECTION.name", after arrivals.
+  std::map<std::string, std::vector<double>> synapses;
 };
 
 /// floor(x/dt + 1/2): how many steps a time is.
@@ -69,6 +71,7 @@ public:
   Quantity broadcast(llvm::StringRef population, llvm::StringRef name) override;
   Quantity fired(llvm::StringRef event) override;
   Quantity uniform(int64_t place) override;
+  Quantity reduce(neuro::ReduceOp op) override;
   mlir::ElementsAttr array(llvm::StringRef name) override;
 
   Quantity value(mlir::Region& body) { return evaluate(body, *this, forms).front().value; }

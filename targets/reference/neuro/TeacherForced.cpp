@@ -25,6 +25,15 @@ TeacherForced::TeacherForced(neuro::NetworkOp op, runtime::Device& device, const
   for (neuro::ProjectionOp projection : op.getBody().getOps<neuro::ProjectionOp>()) {
     addProjection(projection);
   }
+  op.walk([&](neuro::ReduceOp reduce) {
+    std::string owner = reduce.getSource().getRootReference().getValue().str();
+    std::string name = owner + "." + reduce.getSource().getLeafReference().getValue().str();
+    bool known =
+        llvm::any_of(program.states, [&](const program::State& s) { return s.ofTable && s.name == name; });
+    if (known && !network.find(owner)) {
+      network.synapses[name];
+    }
+  });
 }
 
 void TeacherForced::addProjection(neuro::ProjectionOp op) {
@@ -114,6 +123,11 @@ void TeacherForced::readStates(std::map<std::string, std::vector<double>> Popula
 void TeacherForced::onSample(int64_t now, bool before) {
   if (!before) {
     readStates(&Population::after);
+    for (auto& [name, values] : network.synapses) {
+      auto state = llvm::find_if(program.states, [&](const program::State& s) { return s.name == name; });
+      values.resize(static_cast<size_t>(device.synapseCount(state->owner)));
+      device.readState(static_cast<program::Index>(state - program.states.begin()), 0, values);
+    }
     isUnderWay = true;
     return;
   }

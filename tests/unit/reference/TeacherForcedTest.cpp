@@ -240,6 +240,20 @@ TEST_CASE("the founding experiment's cells are compared; its rules are skipped",
   INFO(comparison.text());
   CHECK(comparison.agrees());
   CHECK(comparison.variables.count("R.DA") == 1);
+  CHECK(comparison.variables.count("R.ACh") == 1);
+  CHECK(comparison.skipped.count("R.ACh") == 0);
+  CHECK(comparison.skipped.count("EE") == 1);
+}
+
+TEST_CASE("reductions over a population are compared", "[reference]") {
+  std::string network = R"json({"nissl": 1, "dt": "1 ms", "cells": {
+    "c": {"equations": ["dv/dt = (i - v)/(5*ms)"], "initial": {"v": "0.1*i"}},
+    "m": {"equations": ["dx/dt = (sum(P.v) - x)/(9*ms)"], "initial": {"x": 0}}},
+    "populations": {"P": {"cell": "c", "size": 300}, "M": {"cell": "m", "size": 1}}})json";
+  Comparison comparison = compareNetworks(network, network, 20);
+  INFO(comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.skipped.empty());
 }
 
 TEST_CASE("uniform draws are the target's; other distributions are skipped by name", "[reference]") {
