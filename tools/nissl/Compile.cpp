@@ -8,6 +8,7 @@
 #include "runtime/support/Version.h"
 #include "tools/nissl/DiagnosticPrinter.h"
 #include "tools/nissl/Import.h"
+#include "tools/nissl/Profile.h"
 #include "tools/nissl/Targets.h"
 #include "tools/nissl/Verb.h"
 
@@ -35,6 +36,7 @@ struct CompileOptions {
   ImportOptions import;
   std::string target = "cpu", output, chip;
   std::optional<Precision> precision;
+  int64_t profileSteps = 2000;
 };
 
 /// SHA-256 of the description, in hexadecimal.
@@ -99,6 +101,11 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
   }
 
   diagnostics.setStage("NS0923");
+  if (written != Precision::Fixed && targetOptions.precision == Precision::Fixed &&
+      options.profileSteps > 0 &&
+      failed(profileRanges(*network.module, options.profileSteps, network.seed))) {
+    return false;
+  }
   PassManager manager(&context);
   compiler::buildStepPipeline(manager, written, targetOptions.precision);
   target.buildPipeline(manager, targetOptions);
@@ -177,6 +184,11 @@ void addCompile(CLI::App& app, Invocation& invocation) {
           },
           "f64, f32 or fixed; default: as the network is written, for golgi fixed")
       ->check(CLI::IsMember({"f64", "f32", "fixed"}));
+  verb->add_option(
+          "--profile", options->profileSteps,
+          "fixed: steps of a float run that shows how far states without proven or declared bounds move "
+          "(default 2000; 0 for none)")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("--chip", options->chip, "A chip description in JSON (golgi)");
   verb->add_option("-o,--output", options->output, "The artefact; default: NET's name with .npb");
   verb->callback([options, &invocation] {

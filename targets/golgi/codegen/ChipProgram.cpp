@@ -29,8 +29,8 @@ public:
     collectMaps();
     if (!failed) {
       assignStrata();
+      refuseSplitPorts();
       collectEdges();
-      placeSample();
     }
     if (failed) {
       return failure();
@@ -242,7 +242,11 @@ private:
   /// A map runs a tick later than a map whose events reach it within the step, and never before an earlier
   /// map of the same cells.
   void assignStrata() {
+    Operation* sample = sampleBetweenMaps();
     for (auto [m, map] : llvm::enumerate(result.maps)) {
+      if (sample && precedes(sample, map.op)) {
+        map.stratum = result.sampleStratum;
+      }
       for (unsigned earlier = 0; earlier < m; ++earlier) {
         if (result.maps[earlier].cell == map.cell) {
           map.stratum = std::max(map.stratum, result.maps[earlier].stratum);
@@ -262,6 +266,43 @@ private:
         }
       }
       result.ticksPerStep = std::max(result.ticksPerStep, map.stratum + 1);
+      if (sample && precedes(map.op, sample)) {
+        result.sampleStratum = std::max(result.sampleStratum, map.stratum + 1);
+      }
+    }
+    if (sample && !precedes(sample, result.maps.back().op)) {
+      result.sampleStratum = result.ticksPerStep;
+    }
+  }
+
+  /// The program's sample, where maps stand before it and a state is probed; the maps behind it then run in
+  /// a later tick, because the host sees states only as a tick begins.
+  Operation* sampleBetweenMaps() {
+    auto probes = program.getBody().front().getOps<ProbeOp>();
+    auto samples = program.getBody().front().getOps<SampleOp>();
+    bool probed =
+        llvm::any_of(probes, [&](ProbeOp probe) { return isa<StateOp>(symbol(probe.getSubjectAttr())); });
+    if (samples.empty() || !probed || result.maps.empty()) {
+      return nullptr;
+    }
+    Operation* sample = *samples.begin();
+    return precedes(result.maps.front().op, sample) ? sample : nullptr;
+  }
+
+  /// A port's sums live for one tick.
+  void refuseSplitPorts() {
+    llvm::StringMap<unsigned> stratumOf;
+    for (MapPlan& map : result.maps) {
+      for (auto read : map.op.getReads().getAsRange<ReadAttr>()) {
+        if (!isa<PortOp>(symbol(read.getSource()))) {
+          continue;
+        }
+        auto [known, isNew] = stratumOf.try_emplace(read.getSource().getValue(), map.stratum);
+        if (!isNew && known->second != map.stratum) {
+          refuse(map.op) << "keeps a port's sums for one tick; " << read.getSource()
+                         << " is read by maps of two ticks";
+        }
+      }
     }
   }
 
@@ -361,21 +402,6 @@ private:
       }
     }
     return true;
-  }
-
-  //===-- Probes -------------------------------------------------------------------------------===//
-
-  void placeSample() {
-    auto samples = program.getBody().front().getOps<SampleOp>();
-    if (samples.empty()) {
-      return;
-    }
-    Operation* sample = *samples.begin();
-    size_t before = llvm::count_if(result.maps, [&](const MapPlan& map) { return precedes(map.op, sample); });
-    if (before != 0 && before != result.maps.size()) {
-      refuse(sample) << "is sampled before all maps of a step or after all, not between them";
-    }
-    result.samplesAtEnd = before != 0;
   }
 
   ProgramOp program;

@@ -63,7 +63,8 @@ struct ChipProgram {
   std::vector<CellLayout> cells;
   std::vector<MapPlan> maps;
   std::vector<Edge> edges;
-  bool samplesAtEnd = false; ///< probes see the state after the maps, not before them
+  unsigned sampleStratum =
+      0; ///< probes see the state as this tick's maps begin; ticksPerStep: after all maps
 };
 
 /// Analyses a fixed-point program; `initial` has run its setup. Everything that the chip cannot do is an

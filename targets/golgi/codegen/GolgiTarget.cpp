@@ -105,7 +105,7 @@ private:
     std::string json = model.toJson();
     out.sections.push_back(section("golgi.model", json.data(), json.size()));
     StaticValues fixedValues = staticValues(*chip, *initial, out);
-    fixedValues.samplesAtEnd = chip->samplesAtEnd;
+    fixedValues.sampleTick = chip->sampleStratum;
     std::vector<std::byte> encoded = fixedValues.encode();
     out.sections.push_back(section("golgi.static", encoded.data(), encoded.size()));
     return success();

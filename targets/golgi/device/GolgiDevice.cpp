@@ -133,16 +133,15 @@ void GolgiDevice::step(runtime::StepObserver* observer) {
   if (observer) {
     observer->onSample(now, /*before=*/true);
   }
-  bool sampled = fixed.samplesAtEnd;
+  int64_t tick = 0;
   chip->step([&](const Tick&) {
-    if (!sampled && observer) { // the first tick's sample point: arrivals are in, no map has run
+    if (tick++ == fixed.sampleTick && observer) {
       observer->onSample(now, /*before=*/false);
     }
-    sampled = true;
   });
   if (observer) {
     reportEvents(*observer);
-    if (fixed.samplesAtEnd) {
+    if (fixed.sampleTick >= tick) {
       observer->onSample(now, /*before=*/false);
     }
   }

@@ -10,7 +10,8 @@ using nissl::support::Error;
 namespace nissl::golgi {
 namespace {
 
-// Numbers of eight bytes: flag, tables, synapses…, states, then (state, count) and four bytes per value.
+// Numbers of eight bytes: sample tick, tables, synapses…, states, then (state, count) and four bytes per
+// value.
 
 void append(std::vector<std::byte>& bytes, const void* data, size_t size) {
   const auto* begin = static_cast<const std::byte*>(data);
@@ -62,7 +63,7 @@ private:
 
 std::vector<std::byte> StaticValues::encode() const {
   std::vector<std::byte> bytes;
-  append(bytes, samplesAtEnd);
+  append(bytes, sampleTick);
   append(bytes, static_cast<int64_t>(synapses.size()));
   for (int64_t count : synapses) {
     append(bytes, count);
@@ -79,7 +80,7 @@ std::vector<std::byte> StaticValues::encode() const {
 StaticValues StaticValues::decode(std::span<const std::byte> bytes) {
   Reader reader(bytes);
   StaticValues result;
-  result.samplesAtEnd = reader.number() != 0;
+  result.sampleTick = reader.number();
   result.synapses.resize(reader.count(sizeof(int64_t)));
   for (int64_t& count : result.synapses) {
     count = reader.number();

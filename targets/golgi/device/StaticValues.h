@@ -14,7 +14,8 @@
 namespace nissl::golgi {
 
 struct StaticValues {
-  bool samplesAtEnd = false;                             ///< probes see the state after a step's maps
+  int64_t sampleTick =
+      0; ///< of a step: probes see the state as its maps begin; the number of ticks: after all maps
   std::vector<int64_t> synapses;                         ///< by table
   std::map<program::Index, std::vector<int32_t>> values; ///< by state, in words of the state's format
 
