@@ -286,3 +286,14 @@ TEST_CASE("compartments, pulses and bursts of the two-compartment cell are compa
 TEST_CASE("fixed point is refused by name", "[reference]") {
   CHECK_THROWS_WITH(boundOf(Precision::Fixed), Catch::Contains("fixed point"));
 }
+
+TEST_CASE("whole networks do in each step what they say", "[reference][examples]") {
+  auto [file, steps] = GENERATE(table<const char*, int64_t>({{"lvpa/burst", 600}, {"cuba", 15}}));
+  Imported source = import::test::importFile(std::string(NISSL_SOURCE_DIR "/examples/") + file + ".json");
+  REQUIRE(source.module);
+  Comparison comparison = compareModules(source, source, steps);
+  INFO(file << "\n" << comparison.text());
+  CHECK(comparison.agrees());
+  CHECK(comparison.skipped.empty());
+  CHECK(comparison.spikes > 0);
+}
