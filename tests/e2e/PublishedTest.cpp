@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Published networks, from description to result through the driver, against published numbers.
+#include "tests/unit/driver/Process.h"
+
+#include <H5Cpp.h>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <vector>
+
+using nissl::tests::Outcome;
+using nissl::tests::runNissl;
+
+namespace {
+
+/// A folder of its own, removed at the end.
+class Scratch {
+public:
+  Scratch() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "nissl-e2e-XXXXXX").string();
+    folder = mkdtemp(pattern.data());
+  }
+  ~Scratch() { std::filesystem::remove_all(folder); }
+  const std::filesystem::path& path() const { return folder; }
+
+private:
+  std::filesystem::path folder;
+};
+
+/// Compiles an example as NAME.npb.
+void compile(const Scratch& scratch, const std::string& example, const std::string& options,
+             const std::string& name) {
+  std::string examples = NISSL_SOURCE_DIR "/examples";
+  Outcome outcome = runNissl("compile -I " + examples + " " + examples + "/" + example + " " + options +
+                                 " -o " + name + ".npb",
+                             scratch.path());
+  INFO(outcome.err);
+  REQUIRE(outcome.exitCode == 0);
+}
+
+nlohmann::json run(const Scratch& scratch, const std::string& name, const std::string& options) {
+  Outcome outcome = runNissl("run " + name + ".npb --json " + options, scratch.path());
+  INFO(outcome.err);
+  REQUIRE(outcome.exitCode == 0);
+  return nlohmann::json::parse(outcome.out);
+}
+
+/// A report's values, row by row, and the number of columns.
+std::pair<std::vector<double>, hsize_t> report(const Scratch& scratch, const std::string& file,
+                                               const std::string& population) {
+  H5::H5File opened((scratch.path() / file).string(), H5F_ACC_RDONLY);
+  H5::DataSet data = opened.openDataSet("/report/" + population + "/data");
+  hsize_t shape[2];
+  data.getSpace().getSimpleExtentDims(shape);
+  std::vector<double> values(shape[0] * shape[1]);
+  data.read(values.data(), H5::PredType::NATIVE_DOUBLE);
+  return {values, shape[1]};
+}
+
+} // namespace
+
+TEST_CASE("Izhikevich 2003 fires at the published rates", "[T13]") {
+  Scratch scratch;
+  std::string precision = GENERATE("f64", "f32");
+  compile(scratch, "izhikevich-2003.json", "--precision " + precision, "net");
+  nlohmann::json summary = run(scratch, "net", "--for 3s");
+  CHECK(summary["rates_hz"]["E"].get<double>() == Approx(7.7).margin(0.4));
+  CHECK(summary["rates_hz"]["I"].get<double>() == Approx(7.3).margin(0.5));
+}
+
+TEST_CASE("CUBA fires at the published rate on every target and precision; the chip equals the CPU",
+          "[T14]") {
+  Scratch scratch;
+  for (std::string precision : {"f64", "f32", "fixed"}) {
+    compile(scratch, "cuba.json", "--precision " + precision, precision);
+    INFO(precision);
+    CHECK(run(scratch, precision, "--for 2s --record " + precision)["rates_hz"]["N"].get<double>() ==
+          Approx(5.7).margin(0.7));
+  }
+  compile(scratch, "cuba.json", "--target golgi", "golgi");
+  nlohmann::json chip = run(scratch, "golgi", "--for 2s --record golgi");
+  CHECK(chip["cores"].get<int>() > 1);
+  CHECK(chip["losses"]["dropped_events"].get<int>() == 0);
+  Outcome same = runNissl("diff fixed golgi", scratch.path());
+  CHECK(same.exitCode == 0);
+  CHECK(same.out.find("identical") != std::string::npos);
+}
+
+TEST_CASE("the LVPA dendrite's plateau sets in at 538.911 pA", "[LVPA]") {
+  Scratch scratch;
+  compile(scratch, "lvpa/bifurcation.json", "", "net");
+  run(scratch, "net", "--for 20s --record run");
+  std::filesystem::path reports = scratch.path() / "run/reports";
+  std::string file = std::filesystem::directory_iterator(reports)->path().filename().string();
+  auto [values, cells] = report(scratch, "run/reports/" + file, "P");
+  auto last = values.end() - static_cast<std::ptrdiff_t>(cells);
+  // Cell i has 537.9 pA + i * 0.05 pA; a plateau is above -40 mV, in mV or V.
+  bool volts = std::all_of(values.begin(), values.end(), [](double v) { return v > -1; });
+  auto first = std::find_if(last, values.end(), [&](double v) { return v > (volts ? -0.04 : -40); });
+  REQUIRE(first != values.end());
+  CHECK(537.9 + 0.05 * static_cast<double>(first - last) == Approx(538.911).epsilon(1e-3));
+}
+
+TEST_CASE("noradrenaline then acetylcholine learns and keeps what it learnt", "[founding]") {
+  Scratch scratch;
+  // Seed 3: the tagged synapse reaches 4 within 400 s in both; only acetylcholine keeps it there.
+  auto timeBelow = [&](const std::string& example) {
+    compile(scratch, "founding/" + example + ".json", "", example);
+    run(scratch, example, "--for 600s --seed 3 --record " + example);
+    auto [weight, columns] = report(scratch, example + "/reports/tagged_weight.h5", "tagged");
+    auto reached = std::find_if(weight.begin(), weight.end(), [](double w) { return w >= 4; });
+    REQUIRE(reached != weight.end());
+    return static_cast<double>(std::count_if(reached, weight.end(), [](double w) { return w < 3.6; })) /
+           static_cast<double>(weight.end() - reached);
+  };
+  CHECK(timeBelow("bursting") >= 0.3);
+  CHECK(timeBelow("modulated") <= 0.05);
+}
