@@ -10,6 +10,7 @@
 #include "tests/fuzz/RandomProgram.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace nissl;
 using conformance::RunOptions;
@@ -91,4 +92,57 @@ TEST_CASE("synapses of one source share an axon, whatever their delays", "[golgi
   INFO(found.differenceTo(expected) << found.error);
   CHECK(found.differenceTo(expected).empty());
   CHECK(expected.eventCount() > 200);
+}
+
+namespace {
+
+/// 30 cells whose parameters need 16 and 32 bits, and a body that keeps 24 random words alive at once.
+std::string crowdedProgram() {
+  std::string draws, sum = "%v";
+  for (int i = 0; i < 24; ++i) {
+    draws += fmt::format("%r{0} = step.random_bits stream \"E.r\" draw {0} word 0 : i32\n", i);
+  }
+  for (int i = 23; i >= 0; --i) { // the first drawn is used last
+    draws += fmt::format("%a{0} = arith.addi {1}, %r{0} : i32\n%b{0} = arith.xori %a{0}, %r{2} : i32\n", i,
+                         sum, (i + 7) % 24);
+    sum = fmt::format("%b{}", i);
+  }
+  return fmt::format(R"(step.program @crowded dt 1.0e-3 {{
+    step.extent @E size 30
+    step.state @E.v of @E : i32
+    step.state @E.narrow of @E : i32
+    step.state @E.wide of @E : i32
+    step.events @E.e of @E
+    step.setup {{
+      step.map @E () {{
+        %i = step.index element : i32
+        %k = arith.constant -70001 : i32
+        %wide = arith.muli %i, %k : i32
+        %m = arith.constant 1000 : i32
+        %n = arith.muli %i, %m : i32
+        step.yield @E.narrow = %n : i32, @E.wide = %wide : i32
+      }}
+    }}
+    step.map @E (%v = @E.v : i32, %narrow = @E.narrow : i32, %wide = @E.wide : i32) {{
+      {}
+      %s = arith.addi {}, %wide : i32
+      %t = arith.addi %s, %narrow : i32
+      %f = arith.cmpi sgt, %t, %wide : i32
+      step.yield @E.v = %t : i32, event @E.e if %f : i1
+    }}
+  }})",
+                     draws, sum);
+}
+
+} // namespace
+
+TEST_CASE("values beyond the registers are spilled, parameters have their width", "[golgi]") {
+  auto program = conformance::compileStep(crowdedProgram(), 1, "golgi");
+  REQUIRE(program);
+  RunOptions options;
+  Trace expected = conformance::run(*reference::createStepDevice(), *program, options);
+  Trace found = conformance::run(*golgi::createGolgiDevice(), *program, options);
+  INFO(found.error);
+  CHECK(found.differenceTo(expected) == "");
+  CHECK(expected.eventCount() > 100);
 }
