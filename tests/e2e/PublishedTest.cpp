@@ -1,65 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Published networks, from description to result through the driver, against published numbers.
-#include "tests/unit/driver/Process.h"
-
-#include <H5Cpp.h>
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
+#include "tests/e2e/Driver.h"
 
 #include <algorithm>
-#include <vector>
+#include <cmath>
+#include <map>
 
-using nissl::tests::Outcome;
-using nissl::tests::runNissl;
-
-namespace {
-
-/// A folder of its own, removed at the end.
-class Scratch {
-public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "nissl-e2e-XXXXXX").string();
-    folder = mkdtemp(pattern.data());
-  }
-  ~Scratch() { std::filesystem::remove_all(folder); }
-  const std::filesystem::path& path() const { return folder; }
-
-private:
-  std::filesystem::path folder;
-};
-
-/// Compiles an example as NAME.npb.
-void compile(const Scratch& scratch, const std::string& example, const std::string& options,
-             const std::string& name) {
-  std::string examples = NISSL_SOURCE_DIR "/examples";
-  Outcome outcome = runNissl("compile -I " + examples + " " + examples + "/" + example + " " + options +
-                                 " -o " + name + ".npb",
-                             scratch.path());
-  INFO(outcome.err);
-  REQUIRE(outcome.exitCode == 0);
-}
-
-nlohmann::json run(const Scratch& scratch, const std::string& name, const std::string& options) {
-  Outcome outcome = runNissl("run " + name + ".npb --json " + options, scratch.path());
-  INFO(outcome.err);
-  REQUIRE(outcome.exitCode == 0);
-  return nlohmann::json::parse(outcome.out);
-}
-
-/// A report's values, row by row, and the number of columns.
-std::pair<std::vector<double>, hsize_t> report(const Scratch& scratch, const std::string& file,
-                                               const std::string& population) {
-  H5::H5File opened((scratch.path() / file).string(), H5F_ACC_RDONLY);
-  H5::DataSet data = opened.openDataSet("/report/" + population + "/data");
-  hsize_t shape[2];
-  data.getSpace().getSimpleExtentDims(shape);
-  std::vector<double> values(shape[0] * shape[1]);
-  data.read(values.data(), H5::PredType::NATIVE_DOUBLE);
-  return {values, shape[1]};
-}
-
-} // namespace
+using namespace nissl::tests;
 
 TEST_CASE("Izhikevich 2003 fires at the published rates", "[T13]") {
   Scratch scratch;
