@@ -7,8 +7,8 @@ using namespace nissl::tests;
 
 namespace {
 
-/// A panel of Izhikevich 2004, Fig. 1: how long its script runs, how many spikes it prints, and the times of its
-/// first ones (ms; the script's t, a step before our stamp). Computed from the published equations.
+/// A panel of Izhikevich 2004, Fig. 1: how long its script runs, how many spikes it prints, and the times of
+/// its first ones (ms; the script's t, a step before our stamp). Computed from the published equations.
 struct Panel {
   std::string dt, name;
   double end;
@@ -59,4 +59,58 @@ TEST_CASE("the twenty patterns of Izhikevich 2004 are exact to the step", "[T1]"
       CHECK(times[i] - dt == Approx(panel.first[i]).margin(1e-6));
     }
   }
+}
+
+namespace {
+
+/// A pattern of Naud et al. 2008, Table 1 (parameters as in Brian2's example): Euler at 0.1 ms, and the
+/// reference solution; ms. Computed from the published equations.
+struct AdexPattern {
+  std::string name;
+  size_t count;
+  std::vector<double> first;
+  double lastInterval;
+  size_t referenceCount;
+  double referenceFirst;
+};
+
+const std::vector<AdexPattern> adexPatterns = {
+    {"tonic", 60, {14.5, 23.8, 33.2}, 9.9, 62, 14.225},
+    {"adaptation", 12, {15.2, 26.8, 41.5}, 76.1, 12, 14.91},
+    {"initial_burst", 12, {5.8, 9.6, 17.3}, 64.2, 12, 5.465},
+    {"regular_bursting", 11, {16.5, 19.8, 25.4}, 5.8, 11, 16.16},
+    {"delayed_accelerating", 45, {33.9, 54.8, 74.2}, 10.5, 46, 33.575},
+    {"delayed_regular_bursting", 32, {57.6, 61.2, 65.8}, 0, 32, 57.185},
+    {"transient", 1, {30.5}, 0, 1, 30.295},
+};
+
+} // namespace
+
+TEST_CASE("the AdEx patterns are exact to the step with Euler, and the reference with RK4", "[T2]") {
+  Scratch scratch;
+  for (std::string method : {"euler", "rk4"}) {
+    compile(scratch, "adex-patterns/" + method + ".json", "", method);
+    run(scratch, method, "--for 600ms --record " + method);
+  }
+  for (const AdexPattern& pattern : adexPatterns) {
+    INFO(pattern.name);
+    std::vector<double> times = spikes(scratch, "euler", pattern.name).times;
+    CHECK(times.size() == pattern.count);
+    REQUIRE(times.size() >= pattern.first.size());
+    for (size_t i = 0; i < pattern.first.size(); ++i) {
+      CHECK(times[i] == Approx(pattern.first[i]).margin(1e-6));
+    }
+    if (pattern.lastInterval > 0) {
+      CHECK(times.back() - times[times.size() - 2] == Approx(pattern.lastInterval).margin(1e-6));
+    }
+    std::vector<double> reference = spikes(scratch, "rk4", pattern.name).times;
+    CHECK(reference.size() == pattern.referenceCount);
+    REQUIRE(!reference.empty());
+    CHECK(reference.front() == Approx(pattern.referenceFirst).margin(1e-6));
+  }
+  // The eighth is chaotic: its first spikes are exact, its count within a tenth of the reference's 32.
+  std::vector<double> irregular = spikes(scratch, "euler", "irregular").times;
+  REQUIRE(irregular.size() == 33);
+  CHECK(irregular.front() == Approx(16.0).margin(1e-6));
+  CHECK(static_cast<double>(spikes(scratch, "rk4", "irregular").times.size()) == Approx(32).epsilon(0.1));
 }
