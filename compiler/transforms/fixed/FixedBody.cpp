@@ -2,6 +2,7 @@
 #include "compiler/transforms/fixed/FixedBody.h"
 #include "compiler/transforms/fixed/FixedArithmetic.h"
 #include "compiler/transforms/random/Draws.h"
+#include "compiler/transforms/random/NormalTable.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -40,6 +41,7 @@ std::optional<double> constantOf(Value value) {
 bool isSupported(Operation* op) {
   if (auto random = dyn_cast<step::RandomOp>(op)) {
     return random.getDistribution() == step::Distribution::Uniform ||
+           random.getDistribution() == step::Distribution::Normal ||
            (random.getDistribution() == step::Distribution::Poisson && constantOf(random.getParameter()));
   }
   if (auto division = dyn_cast<arith::DivFOp>(op)) {
@@ -54,9 +56,9 @@ bool isSupported(Operation* op) {
 
 std::string whyNot(Operation* op) {
   if (auto random = dyn_cast<step::RandomOp>(op)) {
-    return fmt::format(
-        "draws '{}', which has no fixed-point form yet (uniform, and poisson of a constant mean, have)",
-        stringifyDistribution(random.getDistribution()).str());
+    return fmt::format("draws '{}', which has no fixed-point form yet (uniform, normal, and poisson of a "
+                       "constant mean have)",
+                       stringifyDistribution(random.getDistribution()).str());
   }
   if (isa<arith::DivFOp>(op)) {
     return "divides by what is no constant other than 0, which has no fixed-point form yet; multiply by a "
@@ -273,6 +275,61 @@ private:
     return arithmetic.align(op.getLoc(), {number, bits}, fraction);
   }
 
+  /// The table of normal quantiles, once in the program.
+  FlatSymbolRefAttr normalTable() {
+    auto program = action->getParentOfType<step::ProgramOp>();
+    StringAttr name = ops.getStringAttr(".normal");
+    if (llvm::none_of(program.getOps<step::ArrayOp>(),
+                      [&](step::ArrayOp array) { return array.getSymNameAttr() == name; })) {
+      OpBuilder::InsertionGuard guard(ops);
+      ops.setInsertionPointToStart(&program.getBody().front());
+      std::vector<int32_t> values = normalQuantiles();
+      auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, ops.getI32Type());
+      auto elements = DenseElementsAttr::get(type, ArrayRef(values));
+      step::ArrayOp::create(ops, action->getLoc(), name, cast<ElementsAttr>(elements));
+    }
+    return FlatSymbolRefAttr::get(name);
+  }
+
+  /// Bit 0 of a random word is the sign, the rest a tail probability, whose quantile is looked up.
+  Value normal(step::RandomOp op, int fraction) {
+    Location location = op.getLoc();
+    Draws draws(ops, location, op.getStream(), op.getDraw());
+    Value word = draws.word(0, 0);
+    Value tail = arith::ShRUIOp::create(ops, location, word, arithmetic.constant(1));
+    // Shift the leading one to bit 30, counting by halves.
+    Value octave = arithmetic.constant(31);
+    for (int by : {16, 8, 4, 2, 1}) {
+      Value isSmall = arith::CmpIOp::create(ops, location, arith::CmpIPredicate::slt, tail,
+                                            arithmetic.constant(int32_t{1} << (31 - by)));
+      Value shifted = arith::ShLIOp::create(ops, location, tail, arithmetic.constant(by));
+      tail = arith::SelectOp::create(ops, location, isSmall, shifted, tail);
+      Value less = arith::SubIOp::create(ops, location, octave, arithmetic.constant(by));
+      octave = arith::SelectOp::create(ops, location, isSmall, less, octave);
+    }
+    constexpr int rest = 30 - normalMantissaBits;
+    constexpr int32_t mantissas = (1 << normalMantissaBits) - 1;
+    Value within = arith::AndIOp::create(
+        ops, location, arith::ShRUIOp::create(ops, location, tail, arithmetic.constant(rest)),
+        arithmetic.constant(mantissas));
+    Value first = arith::ShLIOp::create(ops, location, octave, arithmetic.constant(normalMantissaBits));
+    Value index = arith::AddIOp::create(ops, location, first, within);
+    Value next = arith::AddIOp::create(ops, location, index, arithmetic.constant(1));
+    FlatSymbolRefAttr table = normalTable();
+    Value here = step::LookupOp::create(ops, location, ops.getI32Type(), table, index);
+    Value there = step::LookupOp::create(ops, location, ops.getI32Type(), table, next);
+    Value x = arith::AndIOp::create(ops, location, tail, arithmetic.constant((1 << rest) - 1));
+    Value slope = arith::SubIOp::create(ops, location, there, here);
+    Value size = arith::AddIOp::create(
+        ops, location, here, arithmetic.multiply(location, FixedNumber{slope, 0}, FixedNumber{x, rest}, 0));
+    Value negative = arith::SubIOp::create(ops, location, arithmetic.constant(0), size);
+    Value sign = arith::AndIOp::create(ops, location, word, arithmetic.constant(1));
+    Value isNegative =
+        arith::CmpIOp::create(ops, location, arith::CmpIPredicate::ne, sign, arithmetic.constant(0));
+    Value number = arith::SelectOp::create(ops, location, isNegative, negative, size);
+    return arithmetic.align(location, {number, normalFraction}, fraction);
+  }
+
   Value whole(Operation* op, FixedNumber number, int fraction) {
     Rounding rounding = isa<math::FloorOp>(op)  ? Rounding::Down
                         : isa<math::CeilOp>(op) ? Rounding::Up
@@ -352,7 +409,10 @@ private:
                                                     lookup.getIndex());
               return arithmetic.align(location, {number, formats.of(lookup.getArray())}, fraction);
             })
-            .Case([&](step::RandomOp random) { return uniform(random, fraction); });
+            .Case([&](step::RandomOp random) {
+              return random.getDistribution() == step::Distribution::Normal ? normal(random, fraction)
+                                                                            : uniform(random, fraction);
+            });
   }
 
   Value truncatedOrConstant(arith::FPToSIOp cast) {
