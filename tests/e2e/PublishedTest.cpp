@@ -74,6 +74,20 @@ TEST_CASE("Izhikevich 2003 fires at the published rates, in the published rhythm
   CHECK(meanPeak == Approx(9.5).margin(2.5));
 }
 
+TEST_CASE("Izhikevich 2003 on the chip fires as published, and as the CPU in fixed point", "[T13]") {
+  Scratch scratch;
+  compile(scratch, "izhikevich-2003.json", "--precision fixed", "fixed");
+  compile(scratch, "izhikevich-2003.json", "--target golgi", "golgi");
+  for (std::string name : {"fixed", "golgi"}) {
+    nlohmann::json summary = run(scratch, name, "--for 1s --record " + name);
+    CHECK(summary["rates_hz"]["E"].get<double>() == Approx(7.7).margin(0.4));
+    CHECK(summary["rates_hz"]["I"].get<double>() == Approx(7.3).margin(0.5));
+  }
+  Outcome same = runNissl("diff fixed golgi", scratch.path());
+  INFO(same.out);
+  CHECK(same.exitCode == 0);
+}
+
 TEST_CASE("Brunel 2000 is asynchronous and irregular at the published rate", "[T15]") {
   Scratch scratch;
   std::string precision = GENERATE("f64", "f32", "fixed");
