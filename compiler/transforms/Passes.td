@@ -140,7 +140,11 @@ def StepToFixed : Pass<"step-to-fixed"> {
 
     Products are `step.mulq` and so round half to even, as do shifts that drop bits; constants are rounded to
     31 bits of mantissa; a division by a constant or a parameter is a product with its reciprocal, which the setup
-    computes like all that depends on parameters only (step-hoist-parameters). Static weights have
+    computes like all that depends on parameters only (step-hoist-parameters). Quotients of variables, exp, expm1
+    and tanh are integer arithmetic, right to about 2^-27 of the value or half a unit; normal draws are
+    interpolated quantiles of a table. `1 / (1 + exp(x))` and the guarded `(exp(x) - 1) / x` are recognised, as
+    they have finite ranges. Where a value is so large that every use of it saturates or compares alike, as the
+    exponential of a spike's upstroke, it is cut there and leaves its bits to the rest. Static weights have
     `weight-bits` bits and one exponent per table. Setup bodies stay in floats and what they write is rounded;
     so run `step-expand-random` and `step-expand-math` after this pass.
 

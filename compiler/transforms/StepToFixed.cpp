@@ -5,10 +5,9 @@
 #include "compiler/transforms/HoistParameters.h"
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/fixed/FixedBody.h"
+#include "compiler/transforms/fixed/Idioms.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 #include <fmt/format.h>
@@ -21,48 +20,6 @@ namespace nissl::transforms {
 #include "compiler/transforms/Passes.h.inc"
 
 namespace {
-
-/// x^2 and x^3 as products, so that they have a fixed-point form.
-void multiplyPowers(step::ProgramOp program) {
-  SmallVector<math::PowFOp> powers;
-  program.walk([&](math::PowFOp power) { powers.push_back(power); });
-  for (math::PowFOp power : powers) {
-    APFloat exponent(0.0);
-    if (power->getParentOfType<step::SetupOp>() ||
-        !matchPattern(power.getRhs(), m_ConstantFloat(&exponent))) {
-      continue;
-    }
-    double count = exponent.convertToDouble();
-    if (count != 2 && count != 3) {
-      continue;
-    }
-    OpBuilder ops(power);
-    Value product = arith::MulFOp::create(ops, power.getLoc(), power.getLhs(), power.getLhs());
-    if (count == 3) {
-      product = arith::MulFOp::create(ops, power.getLoc(), product, power.getLhs());
-    }
-    power.replaceAllUsesWith(product);
-    power.erase();
-  }
-}
-
-/// x / y as x * (1 / y), so that the reciprocal of a parameter is a parameter too.
-void multiplyByReciprocals(step::ProgramOp program) {
-  SmallVector<arith::DivFOp> divisions;
-  program.walk([&](arith::DivFOp division) { divisions.push_back(division); });
-  for (arith::DivFOp division : divisions) {
-    if (division->getParentOfType<step::SetupOp>() || matchPattern(division.getRhs(), m_Constant()) ||
-        matchPattern(division.getLhs(), m_Constant())) {
-      continue;
-    }
-    OpBuilder ops(division);
-    Value one = arith::ConstantOp::create(ops, division.getLoc(), ops.getFloatAttr(division.getType(), 1.0));
-    Value reciprocal = arith::DivFOp::create(ops, division.getLoc(), one, division.getRhs());
-    Value product = arith::MulFOp::create(ops, division.getLoc(), division.getLhs(), reciprocal);
-    division.replaceAllUsesWith(product);
-    division.erase();
-  }
-}
 
 /// Folds constants, so that a factor written as an expression is one.
 void fold(step::ProgramOp program) { (void)applyPatternsGreedily(program, FrozenRewritePatternSet()); }
@@ -140,10 +97,11 @@ struct StepToFixed : impl::StepToFixedBase<StepToFixed> {
   }
 
   LogicalResult convert(step::ProgramOp program) {
-    multiplyPowers(program);
     fold(program);
+    rewriteIdioms(program);
     multiplyByReciprocals(program);
     hoistParameters(program);
+    divideByVariables(program);
     FailureOr<ProgramRanges> ranges = ProgramRanges::analyse(program);
     if (failed(ranges)) {
       return failure();
@@ -162,7 +120,7 @@ struct StepToFixed : impl::StepToFixedBase<StepToFixed> {
       if (isInSetup(op)) {
         rewriteSetup(op, *formats);
       } else {
-        failed |= mlir::failed(rewriteToFixed(op, ranges->body(op), *formats));
+        failed |= mlir::failed(rewriteToFixed(op, *ranges, *formats));
       }
     });
     convertArrays(program, *formats);

@@ -119,19 +119,69 @@ TEST_CASE("CUBA fires at the published rate on every target and precision; the c
   CHECK(same.out.find("identical") != std::string::npos);
 }
 
+/// What the CPU and the chip make of an example in fixed point: the same.
+void compareWithChip(const Scratch& scratch, const std::string& example, const std::string& options,
+                     const std::string& duration) {
+  for (std::string target : {"cpu", "golgi"}) {
+    compile(scratch, example, "--precision fixed " + options + " --target " + target, "fixed-" + target);
+    run(scratch, "fixed-" + target, "--for " + duration + " --record fixed-" + target);
+  }
+  Outcome same = runNissl("diff fixed-cpu fixed-golgi", scratch.path());
+  INFO(same.out);
+  CHECK(same.exitCode == 0);
+}
+
 TEST_CASE("the LVPA dendrite's plateau sets in at 538.911 pA", "[LVPA]") {
   Scratch scratch;
-  compile(scratch, "lvpa/bifurcation.json", "", "net");
-  run(scratch, "net", "--for 20s --record run");
-  std::filesystem::path reports = scratch.path() / "run/reports";
-  std::string file = std::filesystem::directory_iterator(reports)->path().filename().string();
-  auto [values, cells] = report(scratch, "run/reports/" + file, "P");
-  auto last = values.end() - static_cast<std::ptrdiff_t>(cells);
-  // Cell i has 537.9 pA + i * 0.05 pA; a plateau is above -40 mV, in mV or V.
-  bool volts = std::all_of(values.begin(), values.end(), [](double v) { return v > -1; });
-  auto first = std::find_if(last, values.end(), [&](double v) { return v > (volts ? -0.04 : -40); });
-  REQUIRE(first != values.end());
-  CHECK(537.9 + 0.05 * static_cast<double>(first - last) == Approx(538.911).epsilon(1e-3));
+  compile(scratch, "lvpa/bifurcation.json", "", "float");
+  run(scratch, "float", "--for 20s --record float");
+  compareWithChip(scratch, "lvpa/bifurcation.json", "--profile 200000", "20s");
+  std::vector<std::vector<double>> ends;
+  for (std::string folder : {"float", "fixed-cpu"}) {
+    auto [values, cells] = report(scratch, folder + "/reports/voltage.h5", "P");
+    std::vector<double> last(values.end() - static_cast<std::ptrdiff_t>(cells), values.end());
+    // Cell i has 537.9 pA + i * 0.05 pA; a plateau is above -40 mV, in V.
+    auto first = std::find_if(last.begin(), last.end(), [&](double v) { return v > -0.04; });
+    REQUIRE(first != last.end());
+    CHECK(537.9 + 0.05 * static_cast<double>(first - last.begin()) == Approx(538.911).epsilon(1e-3));
+    ends.push_back(last);
+  }
+  for (size_t i = 0; i < ends[0].size(); ++i) {
+    CHECK(ends[0][i] == Approx(ends[1][i]).margin(1e-6));
+  }
+}
+
+TEST_CASE("the LVPA soma's reset is a burst's where the dendrite is on its plateau", "[LVPA]") {
+  Scratch scratch;
+  std::string precision = GENERATE("f64", "fixed");
+  INFO(precision);
+  compile(scratch, "lvpa/burst.json", "--precision " + precision, "net");
+  run(scratch, "net", "--for 500ms --record net");
+  auto [soma, cells] = report(scratch, "net/reports/soma.h5", "apical");
+  auto [dendrite, same] = report(scratch, "net/reports/dendrite.h5", "apical");
+  REQUIRE(cells == 10);
+  REQUIRE(same == 10);
+  Spikes events = spikes(scratch, "net", "apical");
+  size_t plateaus = 0, bursts = 0;
+  for (size_t i = 0; i < events.times.size(); ++i) {
+    // The state after a step bears the time of its end, as the step's spikes do.
+    auto row = static_cast<size_t>(std::lround(events.times[i] / 0.1));
+    size_t at = row * cells + events.cells[i];
+    REQUIRE(at < soma.size());
+    bool isPlateau = dendrite[at] >= -0.03, isBurst = soma[at] > -0.06;
+    plateaus += isPlateau;
+    bursts += isBurst;
+    CHECK(soma[at] == Approx(isBurst ? -0.055 : -0.065).margin(1e-8));
+    CHECK((isPlateau || !isBurst));
+  }
+  // Between two thalamic spikes the coupling falls to exp(-50 / 800), and so does the chance of a burst.
+  CHECK(bursts > 10);
+  CHECK(static_cast<double>(bursts) > 0.85 * static_cast<double>(plateaus));
+  CHECK(plateaus < events.times.size());
+  if (precision == "fixed") {
+    compareWithChip(scratch, "lvpa/burst.json", "", "500ms");
+    CHECK(runNissl("diff net fixed-golgi", scratch.path()).exitCode == 0);
+  }
 }
 
 TEST_CASE("noradrenaline then acetylcholine learns and keeps what it learnt", "[founding]") {

@@ -23,20 +23,51 @@ Value one(BodyWriter& body, Value when) {
   return body.select(when, body.constant(int32_t(1)), body.constant(int32_t(0)));
 }
 
+//===-- What happened some steps ago ------------------------------------------------------------------===//
+
+/// A wait of up to 32 steps is a word whose bit k says that it happened k + 1 steps ago; a longer one a port
+/// that the cell sends to itself.
+constexpr int64_t longestPast = 32;
+
+Value past(CellNames& names, const std::string& name) {
+  return names.body.read(names.lowering.counter(names.population, name + ".past"),
+                         names.body.build.getI32Type());
+}
+
+/// 1 if it happened that many steps ago, else 0. `slots`, where it is a port: at least `ago` + 1.
+Value happened(CellNames& names, const std::string& name, int64_t ago, int64_t slots) {
+  BodyWriter& body = names.body;
+  if (slots - 1 > longestPast) {
+    return body.read(names.lowering.line(names.population, name, slots), body.build.getI32Type());
+  }
+  Value shifted = body.make<arith::ShRUIOp>(past(names, name), body.constant(int32_t(ago - 1)));
+  return body.make<arith::AndIOp>(shifted, body.constant(int32_t(1)));
+}
+
+void remember(CellNames& names, const std::string& name, Value when, int64_t slots) {
+  BodyWriter& body = names.body;
+  Value bit = one(body, when);
+  if (slots - 1 > longestPast) {
+    body.writePort(names.lowering.line(names.population, name, slots), bit,
+                   body.constant(int32_t(slots - 1)));
+    return;
+  }
+  Value older = body.make<arith::ShLIOp>(past(names, name), body.constant(int32_t(1)));
+  body.writeState(names.lowering.counter(names.population, name + ".past"),
+                  body.make<arith::OrIOp>(older, bit));
+}
+
 class EventWriter {
 public:
   explicit EventWriter(CellNames& names) : names(names), body(names.body), lowering(names.lowering) {}
   LogicalResult write(neuro::EventOp event);
 
 private:
-  Value arrived(const std::string& line, int64_t slots) {
-    std::string port = lowering.line(names.population, line, slots);
-    return body.isPositive(body.read(port, body.build.getI32Type()));
-  }
   FailureOr<Value> condition(neuro::EventOp event);
   LogicalResult run(Region& region, Value when);
   LogicalResult hold(neuro::EventOp event, Value fires);
   FailureOr<Value> emit(neuro::EventOp event, Value fires);
+  Value dueNow(const std::string& name, Value later, Value delay, int64_t most);
   void restore(neuro::EventOp event, Value fires);
 
   CellNames& names;
@@ -53,7 +84,7 @@ FailureOr<Value> EventWriter::condition(neuro::EventOp event) {
                                                       "the time after @" + from.str())
                                      : 0;
     if (after > 0) {
-      fires = arrived(event.getSymName().str() + ".from", after + 1);
+      fires = body.isPositive(happened(names, event.getSymName().str() + ".from", after, after + 1));
     } else if (!(fires = emitted.lookup(from))) {
       return event.emitError("follows @") << from << " in the same step, so it must stand after it";
     } else {
@@ -157,9 +188,25 @@ FailureOr<Value> EventWriter::emit(neuro::EventOp event, Value fires) {
   }
   Value delay = body.make<arith::MinSIOp>(body.steps(seconds, lowering.dt), body.constant(int32_t(most)));
   Value later = body.both(fires, body.isPositive(delay));
-  Value due = arrived(name + ".due", most + 1);
-  body.writePort(lowering.line(names.population, name + ".due", most + 1), one(body, later), delay);
-  return body.either(due, body.both(fires, body.negate(later)));
+  return body.either(dueNow(name + ".due", later, delay, most), body.both(fires, body.negate(later)));
+}
+
+/// Whether one is due; another, if it is to come `delay` steps later, is noted. Up to `longestPast` steps,
+/// bit k of a word says that one is due k steps after this one.
+Value EventWriter::dueNow(const std::string& name, Value later, Value delay, int64_t most) {
+  if (most > longestPast) {
+    std::string line = lowering.line(names.population, name, most + 1);
+    Value due = body.read(line, body.build.getI32Type());
+    body.writePort(line, one(body, later), delay);
+    return body.isPositive(due);
+  }
+  std::string word = lowering.counter(names.population, name);
+  Value coming = body.read(word, body.build.getI32Type()), unit = body.constant(int32_t(1));
+  // A delay of 0 is not `later`; its shift by -1 is not chosen.
+  Value bit = body.make<arith::ShLIOp>(unit, body.make<arith::SubIOp>(delay, unit));
+  Value added = body.select(later, bit, body.constant(int32_t(0)));
+  body.writeState(word, body.make<arith::OrIOp>(body.make<arith::ShRUIOp>(coming, unit), added));
+  return body.isPositive(body.make<arith::AndIOp>(coming, unit));
 }
 
 LogicalResult EventWriter::write(neuro::EventOp event) {
@@ -207,8 +254,7 @@ LogicalResult EventWriter::write(neuro::EventOp event) {
     }
     auto after = static_cast<int64_t>(std::floor(other.getAfter()->convertToDouble() / lowering.dt + 0.5));
     if (after > 0) {
-      std::string line = lowering.line(population, other.getSymName().str() + ".from", after + 1);
-      body.writePort(line, one(body, *sent), body.constant(int32_t(after)));
+      remember(names, other.getSymName().str() + ".from", *sent, after + 1);
     }
   }
   for (neuro::PulseOp pulse : population.cell.getBody().getOps<neuro::PulseOp>()) {
@@ -218,11 +264,9 @@ LogicalResult EventWriter::write(neuro::EventOp event) {
     std::string start = pulse.getSymName().str() + ".start", end = pulse.getSymName().str() + ".end";
     int64_t after = lowering.steps(pulse, pulse.getAfter().convertToDouble(), "the pulse's wait");
     int64_t length = lowering.steps(pulse, pulse.getDuration().convertToDouble(), "the pulse's duration");
-    body.writePort(lowering.line(population, start, after + 2), one(body, *fires),
-                   body.constant(int32_t(after + 1)));
+    remember(names, start, *fires, after + 2);
     if (pulse.getOverlap() == neuro::Overlap::Sum) {
-      body.writePort(lowering.line(population, end, after + length + 2), one(body, *fires),
-                     body.constant(int32_t(after + length + 1)));
+      remember(names, end, *fires, after + length + 2);
     }
   }
   return success();
@@ -236,11 +280,10 @@ Value pulseCount(CellNames& names, neuro::PulseOp pulse) {
   int64_t after = static_cast<int64_t>(std::floor(pulse.getAfter().convertToDouble() / lowering.dt + 0.5));
   int64_t length =
       static_cast<int64_t>(std::floor(pulse.getDuration().convertToDouble() / lowering.dt + 0.5));
-  Type integer = body.build.getI32Type();
   Value left = count(names, name + ".left");
-  Value started = body.read(lowering.line(names.population, name + ".start", after + 2), integer);
+  Value started = happened(names, name + ".start", after + 1, after + 2);
   if (pulse.getOverlap() == neuro::Overlap::Sum) {
-    Value ended = body.read(lowering.line(names.population, name + ".end", after + length + 2), integer);
+    Value ended = happened(names, name + ".end", after + length + 1, after + length + 2);
     return body.make<arith::SubIOp>(body.make<arith::AddIOp>(left, started), ended);
   }
   Value fresh =

@@ -33,12 +33,16 @@ public:
     ProgramWriter& writer = lowering.writer;
     ImplicitLocOpBuilder& build = writer.declare();
     integer = build.getI32Type();
-    wide = build.getI64Type();
+    // The low half of the step's number is enough where no time needs more: each time passes once, in order.
+    bool isShort = llvm::all_of(steps, [](int64_t step) { return step <= INT32_MAX; });
+    time = isShort ? integer : build.getI64Type();
     auto table = [&](const std::string& base, Type type, auto values) {
       auto tensor = RankedTensorType::get({static_cast<int64_t>(values.size())}, type);
       return writer.array(base, DenseElementsAttr::get(tensor, values));
     };
-    stepsName = table(name + ".steps", wide, steps);
+    SmallVector<int32_t> halves(steps);
+    stepsName = isShort ? table(name + ".steps", time, ArrayRef<int32_t>(halves))
+                        : table(name + ".steps", time, steps);
     firstsName = table(name + ".first", integer, firsts);
     next = writer.state(name + ".next", owner, integer);
     BodyWriter body = writer.map(Phase::Setup, owner);
@@ -56,8 +60,11 @@ public:
     Value element = step::IndexOp::create(body.build, integer, step::IndexKind::Element);
     Value end =
         step::LookupOp::create(body.build, integer, firstsName, body.make<arith::AddIOp>(element, one));
-    Value due = step::LookupOp::create(body.build, wide, stepsName, at);
-    Value present = step::NowOp::create(body.build, wide);
+    Value due = step::LookupOp::create(body.build, time, stepsName, at);
+    Value present = step::NowOp::create(body.build, body.build.getI64Type());
+    if (time == integer) {
+      present = arith::TruncIOp::create(body.build, integer, present);
+    }
     Value happens = body.both(body.make<arith::CmpIOp>(arith::CmpIPredicate::slt, at, end),
                               body.make<arith::CmpIOp>(arith::CmpIPredicate::eq, due, present));
     body.writeState(next, body.select(happens, body.make<arith::AddIOp>(at, one), at));
@@ -67,7 +74,7 @@ public:
 private:
   std::string stepsName, firstsName, next;
   bool isEmpty;
-  Type integer, wide;
+  Type integer, time;
 };
 
 /// Sorted, without repetitions; warns where some fall into one step.

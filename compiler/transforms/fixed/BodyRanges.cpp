@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/fixed/BodyRanges.h"
+#include "compiler/transforms/fixed/Idioms.h"
 #include "compiler/transforms/random/Distributions.h"
 #include "dialects/step/StepDialect.h"
 
@@ -326,7 +327,16 @@ private:
     return fresh(way, {function(range.low), function(range.high)});
   }
 
-  Form quotient(Way& way, Value left, Value right) {
+  Form quotient(Way& way, arith::DivFOp division) {
+    Value left = division.getLhs(), right = division.getRhs();
+    if (Value x = exprelArgument(division)) {
+      Interval range = rangeOf(way, x);
+      return fresh(way, {exprel(range.low), exprel(range.high)});
+    }
+    if (Value x = inverseExprelArgument(division)) {
+      Interval range = rangeOf(way, x);
+      return fresh(way, {1 / exprel(range.high), 1 / exprel(range.low)});
+    }
     Interval divisor = rangeOf(way, right);
     if (divisor.low == divisor.high && divisor.low != 0) {
       return formOf(way, left).scaled(1 / divisor.low);
@@ -423,7 +433,7 @@ private:
           Form form = product(way, fma.getA(), fma.getB());
           return form + formOf(way, fma.getC());
         })
-        .Case([&](arith::DivFOp) { return quotient(way, op.getOperand(0), op.getOperand(1)); })
+        .Case([&](arith::DivFOp division) { return quotient(way, division); })
         .Case([&](arith::NegFOp) { return operand(0).scaled(-1); })
         .Case<arith::SIToFPOp, arith::ExtFOp, arith::TruncFOp, arith::TruncIOp>(same)
         .Case<arith::ExtUIOp, arith::UIToFPOp>([&](auto) { return extended(way, op); })

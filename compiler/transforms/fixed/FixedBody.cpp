@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/fixed/FixedBody.h"
-#include "compiler/transforms/fixed/FixedArithmetic.h"
-#include "compiler/transforms/random/Draws.h"
-#include "compiler/transforms/random/NormalTable.h"
+#include "compiler/transforms/fixed/FixedDraws.h"
+#include "compiler/transforms/fixed/Idioms.h"
+#include "compiler/transforms/fixed/UsefulRanges.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -44,14 +44,11 @@ bool isSupported(Operation* op) {
            random.getDistribution() == step::Distribution::Normal ||
            (random.getDistribution() == step::Distribution::Poisson && constantOf(random.getParameter()));
   }
-  if (auto division = dyn_cast<arith::DivFOp>(op)) {
-    std::optional<double> divisor = constantOf(division.getRhs());
-    return divisor && *divisor != 0;
-  }
-  return isa<arith::ConstantOp, arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::NegFOp, arith::CmpFOp,
-             arith::SelectOp, arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp, arith::MinNumFOp,
-             arith::SIToFPOp, arith::UIToFPOp, arith::FPToSIOp, arith::ExtFOp, arith::TruncFOp, math::AbsFOp,
-             math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, step::LookupOp, step::YieldOp>(op);
+  return isa<arith::ConstantOp, arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::NegFOp,
+             arith::CmpFOp, arith::SelectOp, arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp,
+             arith::MinNumFOp, arith::SIToFPOp, arith::UIToFPOp, arith::FPToSIOp, arith::ExtFOp,
+             arith::TruncFOp, math::AbsFOp, math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp,
+             math::ExpOp, math::ExpM1Op, math::TanhOp, step::LookupOp, step::YieldOp>(op);
 }
 
 std::string whyNot(Operation* op) {
@@ -60,19 +57,15 @@ std::string whyNot(Operation* op) {
                        "constant mean have)",
                        stringifyDistribution(random.getDistribution()).str());
   }
-  if (isa<arith::DivFOp>(op)) {
-    return "divides by what is no constant other than 0, which has no fixed-point form yet; multiply by a "
-           "state that "
-           "holds the reciprocal";
-  }
   return "has no fixed-point form yet; compute it in the setup, or use --precision f64";
 }
 
 class FixedBody {
 public:
-  FixedBody(Operation* action, const BodyRanges& ranges, const Formats& formats)
-      : action(action), block(action->getRegion(0).front()), ranges(ranges), formats(formats),
-        ops(action->getContext()), arithmetic(ops, block, action->getLoc()) {}
+  FixedBody(Operation* action, UsefulRanges ranges, const Formats& formats)
+      : action(action), block(action->getRegion(0).front()), ranges(std::move(ranges)), formats(formats),
+        ops(action->getContext()), arithmetic(ops, block, action->getLoc()), functions(ops, arithmetic),
+        draws(ops, arithmetic, functions) {}
 
   LogicalResult rewrite() {
     if (failed(check())) {
@@ -108,6 +101,17 @@ private:
         failed = true;
         op.emitError() << "'" << op.getName() << "' in the body over " << over() << " " << whyNot(&op);
       }
+      if (auto division = dyn_cast<arith::DivFOp>(op);
+          division && !rangeOf(division).isFinite() &&
+          rangeOf(division.getRhs()).contains(Interval::point(0))) {
+        failed = true;
+        Interval divisor = rangeOf(division.getRhs());
+        op.emitError() << fmt::format(
+            "divides by what may be 0, from {:g} to {:g}, in the body over {}: give the "
+            "divisor bounds without 0, or use --precision f64",
+            divisor.low, divisor.high, over());
+        continue;
+      }
       if (isa<arith::SIToFPOp, arith::UIToFPOp>(op) && rangeOf(op.getOperand(0)).magnitude() >= 0x1p31) {
         failed = true;
         op.emitError() << fmt::format("an integer of up to {:g} in the body over {} does not fit 32 bits",
@@ -117,8 +121,15 @@ private:
         if (!isFloat(result) || constantOf(result)) {
           continue;
         }
+        // What is computed from such a value has none either; the first one says why.
+        bool isFirst = llvm::all_of(op.getOperands(), [&](Value operand) {
+          return !isFloat(operand) || rangeOf(operand).isFinite();
+        });
         if (!rangeOf(result).isFinite()) {
           failed = true;
+          if (!isFirst) {
+            continue;
+          }
           op.emitError() << "the range of this value in the body over " << over()
                          << " is not known, so that no fixed-point format follows";
         }
@@ -136,8 +147,7 @@ private:
 
   Interval rangeOf(Value value) const {
     auto found = ranges.values.find(value);
-    // A value on no way through the body is never used.
-    return found == ranges.values.end() || found->second.isEmpty() ? Interval::point(0) : found->second;
+    return found == ranges.values.end() ? Interval::point(0) : found->second;
   }
 
   int mostFraction(Value value) const { return fractionBitsFor(rangeOf(value)); }
@@ -218,6 +228,49 @@ private:
     return arithmetic.multiply(location, numberOf(a), numberOf(b), fraction);
   }
 
+  RangedNumber ranged(Value value) {
+    if (std::optional<double> known = constantOf(value)) {
+      int fraction = fractionBitsFor(Interval::point(*known));
+      return {{arithmetic.clamped(*known, fraction), fraction}, Interval::point(*known)};
+    }
+    return {numberOf(value), rangeOf(value)};
+  }
+
+  /// A value that is cut, within its range.
+  Value cut(Operation* op, Value value, int fraction) {
+    if (!ranges.cut.contains(op->getResult(0))) {
+      return value;
+    }
+    Interval range = rangeOf(op->getResult(0));
+    Value least = arithmetic.clamped(range.low, fraction), most = arithmetic.clamped(range.high, fraction);
+    Value bounded = arith::MaxSIOp::create(ops, op->getLoc(), value, least);
+    return arith::MinSIOp::create(ops, op->getLoc(), bounded, most);
+  }
+
+  /// One that is cut is so by its argument, which saturates nothing.
+  Value exponential(math::ExpOp exp, int fraction) {
+    RangedNumber x = ranged(exp.getOperand());
+    if (ranges.cut.contains(exp.getResult())) {
+      Value most = arithmetic.clamped(std::log(rangeOf(exp).high), x.number.fraction);
+      x.number.value = arith::MinSIOp::create(ops, exp.getLoc(), x.number.value, most);
+    }
+    return functions.exp(exp.getLoc(), x, fraction);
+  }
+
+  Value quotient(arith::DivFOp division, int fraction) {
+    Location location = division.getLoc();
+    if (Value x = exprelArgument(division)) {
+      return functions.exprel(location, ranged(x), fraction);
+    }
+    if (Value x = inverseExprelArgument(division)) {
+      return functions.inverseExprel(location, ranged(x), fraction);
+    }
+    if (std::optional<double> divisor = constantOf(division.getRhs())) {
+      return arithmetic.multiply(location, numberOf(division.getLhs()), 1 / *divisor, fraction);
+    }
+    return functions.quotient(location, ranged(division.getLhs()), ranged(division.getRhs()), fraction);
+  }
+
   //===-- Convert -------------------------------------------------------------------------------------===//
 
   static arith::CmpIPredicate predicateOf(arith::CmpFPredicate predicate) {
@@ -268,68 +321,6 @@ private:
     op.getResult().replaceAllUsesWith(result);
   }
 
-  Value uniform(step::RandomOp op, int fraction) {
-    Draws draws(ops, op.getLoc(), op.getStream(), op.getDraw());
-    int bits = std::clamp(fraction, 1, 30);
-    Value number = arith::ShRUIOp::create(ops, op.getLoc(), draws.word(0, 0), arithmetic.constant(32 - bits));
-    return arithmetic.align(op.getLoc(), {number, bits}, fraction);
-  }
-
-  /// The table of normal quantiles, once in the program.
-  FlatSymbolRefAttr normalTable() {
-    auto program = action->getParentOfType<step::ProgramOp>();
-    StringAttr name = ops.getStringAttr(".normal");
-    if (llvm::none_of(program.getOps<step::ArrayOp>(),
-                      [&](step::ArrayOp array) { return array.getSymNameAttr() == name; })) {
-      OpBuilder::InsertionGuard guard(ops);
-      ops.setInsertionPointToStart(&program.getBody().front());
-      std::vector<int32_t> values = normalQuantiles();
-      auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, ops.getI32Type());
-      auto elements = DenseElementsAttr::get(type, ArrayRef(values));
-      step::ArrayOp::create(ops, action->getLoc(), name, cast<ElementsAttr>(elements));
-    }
-    return FlatSymbolRefAttr::get(name);
-  }
-
-  /// Bit 0 of a random word is the sign, the rest a tail probability, whose quantile is looked up.
-  Value normal(step::RandomOp op, int fraction) {
-    Location location = op.getLoc();
-    Draws draws(ops, location, op.getStream(), op.getDraw());
-    Value word = draws.word(0, 0);
-    Value tail = arith::ShRUIOp::create(ops, location, word, arithmetic.constant(1));
-    // Shift the leading one to bit 30, counting by halves.
-    Value octave = arithmetic.constant(31);
-    for (int by : {16, 8, 4, 2, 1}) {
-      Value isSmall = arith::CmpIOp::create(ops, location, arith::CmpIPredicate::slt, tail,
-                                            arithmetic.constant(int32_t{1} << (31 - by)));
-      Value shifted = arith::ShLIOp::create(ops, location, tail, arithmetic.constant(by));
-      tail = arith::SelectOp::create(ops, location, isSmall, shifted, tail);
-      Value less = arith::SubIOp::create(ops, location, octave, arithmetic.constant(by));
-      octave = arith::SelectOp::create(ops, location, isSmall, less, octave);
-    }
-    constexpr int rest = 30 - normalMantissaBits;
-    constexpr int32_t mantissas = (1 << normalMantissaBits) - 1;
-    Value within = arith::AndIOp::create(
-        ops, location, arith::ShRUIOp::create(ops, location, tail, arithmetic.constant(rest)),
-        arithmetic.constant(mantissas));
-    Value first = arith::ShLIOp::create(ops, location, octave, arithmetic.constant(normalMantissaBits));
-    Value index = arith::AddIOp::create(ops, location, first, within);
-    Value next = arith::AddIOp::create(ops, location, index, arithmetic.constant(1));
-    FlatSymbolRefAttr table = normalTable();
-    Value here = step::LookupOp::create(ops, location, ops.getI32Type(), table, index);
-    Value there = step::LookupOp::create(ops, location, ops.getI32Type(), table, next);
-    Value x = arith::AndIOp::create(ops, location, tail, arithmetic.constant((1 << rest) - 1));
-    Value slope = arith::SubIOp::create(ops, location, there, here);
-    Value size = arith::AddIOp::create(
-        ops, location, here, arithmetic.multiply(location, FixedNumber{slope, 0}, FixedNumber{x, rest}, 0));
-    Value negative = arith::SubIOp::create(ops, location, arithmetic.constant(0), size);
-    Value sign = arith::AndIOp::create(ops, location, word, arithmetic.constant(1));
-    Value isNegative =
-        arith::CmpIOp::create(ops, location, arith::CmpIPredicate::ne, sign, arithmetic.constant(0));
-    Value number = arith::SelectOp::create(ops, location, isNegative, negative, size);
-    return arithmetic.align(location, {number, normalFraction}, fraction);
-  }
-
   Value whole(Operation* op, FixedNumber number, int fraction) {
     Rounding rounding = isa<math::FloorOp>(op)  ? Rounding::Down
                         : isa<math::CeilOp>(op) ? Rounding::Up
@@ -358,7 +349,7 @@ private:
               return arith::SubIOp::create(ops, location, arithmetic.constant(0), operand(0));
             })
             .Case([&](arith::MulFOp) {
-              return product(location, op->getOperand(0), op->getOperand(1), fraction);
+              return cut(op, product(location, op->getOperand(0), op->getOperand(1), fraction), fraction);
             })
             .Case([&](math::FmaOp fma) {
               // The product alone may exceed the sum's format, so it gets one of its own.
@@ -368,12 +359,16 @@ private:
                   arithmetic.align(location, {product(location, fma.getA(), fma.getB(), own), own}, fraction);
               return arith::AddIOp::create(ops, location, scaled, operand(2));
             })
-            .Case([&](arith::DivFOp) {
-              double divisor = *constantOf(op->getOperand(1));
-              if (std::optional<double> known = constantOf(op->getOperand(0))) {
-                return arithmetic.clamped(*known / divisor, fraction);
-              }
-              return arithmetic.multiply(location, numberOf(op->getOperand(0)), 1 / divisor, fraction);
+            .Case([&](arith::DivFOp division) { return cut(op, quotient(division, fraction), fraction); })
+            .Case([&](math::ExpOp exp) { return exponential(exp, fraction); })
+            .Case([&](math::TanhOp tanh) {
+              return functions.tanh(location, ranged(tanh.getOperand()), fraction);
+            })
+            .Case([&](math::ExpM1Op expm1) {
+              RangedNumber x = ranged(expm1.getOperand());
+              int own = fractionBitsFor(Interval::point(exprel(x.range.high)));
+              FixedNumber relative = {functions.exprel(location, x, own), own};
+              return arithmetic.multiply(location, x.number, relative, fraction);
             })
             .Case([&](arith::SelectOp select) {
               return arith::SelectOp::create(ops, location, select.getCondition(), operand(1), operand(2));
@@ -410,8 +405,8 @@ private:
               return arithmetic.align(location, {number, formats.of(lookup.getArray())}, fraction);
             })
             .Case([&](step::RandomOp random) {
-              return random.getDistribution() == step::Distribution::Normal ? normal(random, fraction)
-                                                                            : uniform(random, fraction);
+              return random.getDistribution() == step::Distribution::Normal ? draws.normal(random, fraction)
+                                                                            : draws.uniform(random, fraction);
             });
   }
 
@@ -463,18 +458,20 @@ private:
 
   Operation* action;
   Block& block;
-  const BodyRanges& ranges;
+  UsefulRanges ranges;
   const Formats& formats;
   OpBuilder ops;
   FixedArithmetic arithmetic;
+  FixedFunctions functions;
+  FixedDraws draws;
   DenseMap<Value, int> fractions;
   DenseMap<Value, Value> fixed;
 };
 
 } // namespace
 
-LogicalResult rewriteToFixed(Operation* action, const BodyRanges& ranges, const Formats& formats) {
-  return FixedBody(action, ranges, formats).rewrite();
+LogicalResult rewriteToFixed(Operation* action, const ProgramRanges& ranges, const Formats& formats) {
+  return FixedBody(action, usefulRanges(action, ranges.body(action), ranges, formats), formats).rewrite();
 }
 
 } // namespace nissl::transforms

@@ -10,7 +10,8 @@ namespace nissl::transforms {
 /// as its proven range leaves and its uses need: sums align by shifts, products are step.mulq. Where bits are
 /// dropped they are rounded half to even. What a state without proof is given saturates, by a step.mulq that
 /// counts it. Errors name the ops that have no fixed-point form.
-mlir::LogicalResult rewriteToFixed(mlir::Operation* action, const BodyRanges& ranges, const Formats& formats);
+mlir::LogicalResult rewriteToFixed(mlir::Operation* action, const ProgramRanges& ranges,
+                                   const Formats& formats);
 
 /// Lets the body of a setup action go on in floats: what it reads is converted from fixed point and what it
 /// writes is rounded half to even and saturated.

@@ -12,6 +12,10 @@ inline constexpr double expTail64[] = {0x1.0000000000000p-1,  0x1.5555555555559p
 /// (exp(x) - 1 - x) / x^2, for f32; x in [-0.3469, 0.3469], error 2^-26.2.
 inline constexpr double expTail32[] = {0x1.fffffe0000000p-2, 0x1.5554b00000000p-3, 0x1.5556740000000p-5,
                                        0x1.1227f60000000p-7, 0x1.6bebf40000000p-10};
+/// (exp(x) - 1 - x) / x^2, 30 bits of exp(x), for f64; x in [-0.3469, 0.3469], error 2^-34.2.
+inline constexpr double expTailShort64[] = {0x1.0000003a717f6p-1,  0x1.55555441bfa05p-3,
+                                            0x1.55548d10483b6p-5,  0x1.111271faf1e3fp-7,
+                                            0x1.6d8db0c08e287p-10, 0x1.9f081157897d2p-13};
 /// (2^x - 1) / x, for f64; x in [-0.5005, 0.5005], error 2^-58.0.
 inline constexpr double exp2Tail64[] = {0x1.62e42fefa39efp-1,  0x1.ebfbdff82c5a5p-3,  0x1.c6b08d704a0d7p-5,
                                         0x1.3b2ab6fb9feb1p-7,  0x1.5d87fe78a0d8ep-10, 0x1.4309130f52e51p-13,

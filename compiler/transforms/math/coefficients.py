@@ -80,6 +80,8 @@ print("#pragma once\n")
 print("namespace nissl::transforms::coefficients {\n")
 print_polynomial("expTail", "(exp(x) - 1 - x) / x^2", lambda x: (expm1(x) - x) / x**2, lambda x: abs(x**2 / expm1(x)),
                  -half_ln2, half_ln2, 10, 4)
+print_polynomial("expTailShort", "(exp(x) - 1 - x) / x^2, 30 bits of exp(x)", lambda x: (expm1(x) - x) / x**2, lambda x: abs(x**2 / exp(x)),
+                 -half_ln2, half_ln2, 5, None)
 print_polynomial("exp2Tail", "(2^x - 1) / x", lambda x: expm1(x * log(2)) / x, lambda x: abs(x),
                  mpf("-0.5005"), mpf("0.5005"), 10, 5)
 print_polynomial("logTail", "(2 atanh(s) / s - 2) / z with z = s^2", lambda z: (2 * atanh(sqrt(z)) / sqrt(z) - 2) / z, lambda z: z,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/unit/transforms/FixedTwin.h"
 #include "compiler/transforms/Passes.h"
+#include "compiler/transforms/fixed/Idioms.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -75,8 +76,9 @@ FixedTwin::FixedTwin(const std::string& text) {
   prepare(floats, "step-expand-random,step-expand-math");
   prepare(fixed, "step-to-fixed,step-expand-random,step-expand-math");
   original.map = onlyMap(*original.module);
-  FailureOr<ProgramRanges> analysed =
-      ProgramRanges::analyse(original.map->getParentOfType<step::ProgramOp>());
+  auto program = original.map->getParentOfType<step::ProgramOp>();
+  rewriteIdioms(program); // their ranges are those of the new form
+  FailureOr<ProgramRanges> analysed = ProgramRanges::analyse(program);
   if (failed(analysed)) {
     throw std::runtime_error("the analysis failed: " + diagnostics);
   }

@@ -162,21 +162,22 @@ step.program @functions_are_refused_by_name dt 1.0e-3 {
   // expected-remark@+1 {{(declared)}}
   step.state @E.v of @E : f64 {bounds = [0.0, 1.0]}
   step.map @E (%v = @E.v : f64) {
-    // expected-error@+1 {{'math.exp' in the body over @E has no fixed-point form yet; compute it in the setup, or use --precision f64}}
-    %v1 = math.exp %v : f64
+    // expected-error@+1 {{'math.sin' in the body over @E has no fixed-point form yet; compute it in the setup, or use --precision f64}}
+    %v1 = math.sin %v : f64
     step.yield @E.v = %v1 : f64
   }
 }
 
 // -----
 
-step.program @divisions_are_refused_by_name dt 1.0e-3 {
+step.program @a_divisor_that_may_be_zero_is_refused dt 1.0e-3 {
   step.extent @E size 4
   // expected-remark@+1 {{(declared)}}
-  step.state @E.v of @E : f64 {bounds = [1.0, 2.0]}
+  step.state @E.v of @E : f64 {bounds = [-1.0, 2.0]}
   step.map @E (%v = @E.v : f64) {
-    // expected-error@+1 {{'arith.divf' in the body over @E divides by what is no constant other than 0}}
-    %v1 = arith.divf %v, %v : f64
+    // expected-error@+1 {{divides by what may be 0, from -1 to 2, in the body over @E: give the divisor bounds without 0, or use --precision f64}}
+    %q = arith.divf %v, %v : f64
+    %v1 = math.floor %q : f64
     step.yield @E.v = %v1 : f64
   }
 }
