@@ -160,12 +160,14 @@ def Neuro_VariableOp : Neuro_ModelPart<"variable", [Symbol, IsolatedFromAbove]> 
   let description = [{
     The body gives the initial value and reads parameters, other variables' initial values (acyclic),
     positions, arrays and random numbers. `broadcast`: any equation or rule may read it as
-    `@POPULATION::@NAME`; the population then has size 1. `scope` is for rules.
+    `@POPULATION::@NAME`; the population then has size 1. `scope` is for rules. `bounds`, lowest and highest in SI
+    units, say where the variable keeps itself: fixed point takes its format from them and ends it there; floats
+    do not look at them.
 
     ```mlir
     neuro.network @n {
       neuro.cell @c {
-        neuro.variable @DA broadcast {
+        neuro.variable @DA broadcast bounds [0.0, 1.0] {
           %x = arith.constant 0.0 : f64
           neuro.yield %x : f64
         }
@@ -175,11 +177,13 @@ def Neuro_VariableOp : Neuro_ModelPart<"variable", [Symbol, IsolatedFromAbove]> 
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<Neuro_DimensionAttr>:$dimension,
                        DefaultValuedAttr<Neuro_ScopeAttr, "Scope::Cell">:$scope,
-                       UnitAttr:$broadcast);
+                       UnitAttr:$broadcast, OptionalAttr<DenseF64ArrayAttr>:$bounds);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name (`in` $dimension^)? (`scope` $scope^)? (`broadcast` $broadcast^)? attr-dict-with-keyword $body
+    $sym_name (`in` $dimension^)? (`scope` $scope^)? (`broadcast` $broadcast^)? (`bounds` $bounds^)?
+    attr-dict-with-keyword $body
   }];
+  let hasVerifier = 1;
 }
 
 def Neuro_DerivedOp : Neuro_ModelPart<"derived", [Symbol, IsolatedFromAbove]> {

@@ -155,6 +155,15 @@ LogicalResult ProbeOp::verify() {
   return success();
 }
 
+LogicalResult VariableOp::verify() {
+  if (std::optional<ArrayRef<double>> bounds = getBounds();
+      bounds && (bounds->size() != 2 || !((*bounds)[0] < (*bounds)[1]) || !std::isfinite((*bounds)[0]) ||
+                 !std::isfinite((*bounds)[1]))) {
+    return emitOpError("has bounds that are not two finite numbers, the lower one first");
+  }
+  return success();
+}
+
 LogicalResult PulseOp::verify() {
   if (getAfterAttr().getValueAsDouble() < 0.0 || getDurationAttr().getValueAsDouble() < 0.0) {
     return emitOpError("needs times of 0 s or more");

@@ -18,6 +18,46 @@ constexpr char noise[] = R"json({
   "probes": { "spikes": { "of": "N.spike" }, "x": { "of": "N.x" } }
 })json";
 
+constexpr char hodgkinHuxley[] = R"json({
+  "nissl": 1, "dt": "0.05 ms", "import": ["zoo/hodgkin_huxley.json"],
+  "populations": { "N": { "cell": "hh_traub", "size": 10 } },
+  "inputs": { "drive": { "to": "N.I", "value": "100*pA + 50*pA*i" } },
+  "probes": { "spikes": { "of": "N.spike" } }
+})json";
+
+TEST_CASE("Hodgkin-Huxley cells in fixed point spike as in double, a step apart at most every 100 ms") {
+  Scratch scratch;
+  std::ofstream(scratch.path() / "net.json") << hodgkinHuxley;
+  std::vector<Spikes> found;
+  for (std::string precision : {"f64", "fixed"}) {
+    Outcome outcome = runNissl("compile -I " NISSL_SOURCE_DIR "/examples net.json --precision " + precision +
+                                   " -o " + precision + ".npb",
+                               scratch.path());
+    INFO(outcome.err);
+    REQUIRE(outcome.exitCode == 0);
+    run(scratch, precision, "--for 300ms --record " + precision);
+    found.push_back(spikes(scratch, precision, "N"));
+  }
+  REQUIRE(found[0].times.size() == found[1].times.size());
+  CHECK(found[0].times.size() > 100);
+  for (uint64_t cell = 0; cell < 10; ++cell) {
+    std::vector<double> times[2];
+    for (int side : {0, 1}) {
+      for (size_t i = 0; i < found[side].times.size(); ++i) {
+        if (found[side].cells[i] == cell) {
+          times[side].push_back(found[side].times[i]);
+        }
+      }
+    }
+    REQUIRE(times[0].size() == times[1].size());
+    for (size_t i = 0; i < times[0].size(); ++i) {
+      CHECK(times[1][i] == Approx(times[0][i]).margin(0.05 * (1 + times[0][i] / 100)));
+    }
+  }
+  run(scratch, "fixed", "--device step --for 300ms --record step");
+  CHECK(runNissl("diff fixed step", scratch.path()).exitCode == 0);
+}
+
 TEST_CASE("normal draws in fixed point are normal, and the same bits on every target") {
   Scratch scratch;
   std::ofstream(scratch.path() / "net.json") << noise;

@@ -47,6 +47,9 @@ LogicalResult setUp(Lowering& lowering, Population& population) {
       StringRef name = variable.getSymName();
       std::string state = writer.state(population.name + "." + name.str(), population.name);
       population.variables[name] = state;
+      if (variable.getBoundsAttr()) {
+        writer.setBounds(state, variable.getBoundsAttr());
+      }
       Value value = names.get(name, variable);
       if (!value) {
         return failure();

@@ -52,6 +52,11 @@ std::string ProgramWriter::state(const std::string& base, StringRef owner, Type 
   return name;
 }
 
+void ProgramWriter::setBounds(StringRef state, DenseF64ArrayAttr bounds) {
+  SmallVector<double> ends(bounds.asArrayRef());
+  states[state]->setAttr("bounds", declarations.getF64ArrayAttr(ends));
+}
+
 std::string ProgramWriter::parameter(const std::string& base, StringRef owner, Type type) {
   std::string name = state(base, owner, type);
   parameters.insert(name);

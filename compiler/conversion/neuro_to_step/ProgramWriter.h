@@ -45,6 +45,8 @@ public:
   std::string events(const std::string& name, llvm::StringRef owner);
   std::string input(const std::string& name, llvm::StringRef owner);
   std::string array(const std::string& name, mlir::ElementsAttr values);
+  /// Where the state keeps itself: lowest and highest.
+  void setBounds(llvm::StringRef state, mlir::DenseF64ArrayAttr bounds);
   /// At least so many values of the state are kept.
   void needHistory(llvm::StringRef state, int64_t values);
   void needSlots(llvm::StringRef port, int64_t slots);

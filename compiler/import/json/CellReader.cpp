@@ -16,7 +16,7 @@ void CellReader::read(const Node& node) {
 
 void CellReader::readCellLayer(const Node& node, const Place& place) {
   Fields fields(node, place.what, diagnostics);
-  fields.allow({"use", "parameters", "equations", "ports", "initial", "units", "update", "events",
+  fields.allow({"use", "parameters", "equations", "ports", "initial", "units", "bounds", "update", "events",
                 "compartments", "couple", "receptors", "broadcast"});
   if (const Node* base = fields.string("use")) {
     const Node* found = library.findCell(base->string);
@@ -56,6 +56,7 @@ void CellReader::readScope(const Node& node, const Place& place) {
   readEquations(fields.strings("equations"), place);
   readPorts(fields.object("ports"), place);
   readUnits(fields.object("units"), place);
+  readBounds(fields.object("bounds"), place);
   if (const Node* receptors = fields.object("receptors")) {
     for (const Node::Member& member : receptors->members) {
       readReceptor(member, place);
@@ -76,7 +77,7 @@ void CellReader::readCompartment(const Node::Member& member) {
         .suggest("write the compartments one by one");
     return fail();
   }
-  fields.allow({"parameters", "equations", "ports", "initial", "units", "receptors", "count"});
+  fields.allow({"parameters", "equations", "ports", "initial", "units", "bounds", "receptors", "count"});
   bool known = std::any_of(model.compartments.begin(), model.compartments.end(),
                            [&](const auto& compartment) { return compartment.first == member.key; });
   if (!known) {

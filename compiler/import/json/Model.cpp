@@ -134,6 +134,9 @@ bool Model::type(Item& item) {
   } else {
     item.dimension = item.declared.value_or(neuro::Dimension{});
   }
+  if (ok && item.bounds) {
+    ok = item.bounds->expect(item.dimension, fmt::format("the bounds of '{}'", item.name), diagnostics);
+  }
   item.state = ok ? Item::State::Done : Item::State::Broken;
   return ok;
 }

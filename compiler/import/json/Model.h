@@ -23,6 +23,7 @@ struct Item {
   Span span = {};
   std::optional<ValueSpec> value = {}; ///< of a parameter or derived quantity; a variable's initial value
   std::optional<neuro::Dimension> declared = {};
+  std::optional<ValueSpec> bounds = {}; ///< of a variable: an array of two
   neuro::Scope owner = neuro::Scope::Cell;
   bool broadcast = false;
   bool modulated = false; ///< a parameter that reads broadcasts or the time; known once typed

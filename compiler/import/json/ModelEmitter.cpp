@@ -118,7 +118,10 @@ void ModelEmitter::emitItem(Item& item) {
     return emitItemValue(op.getBody(), item);
   }
   case Item::Kind::Variable: {
-    auto op = neuro::VariableOp::create(builder, location, item.name, dimension, item.owner, item.broadcast);
+    DenseF64ArrayAttr bounds = item.bounds ? builder.getDenseF64ArrayAttr(item.bounds->numbers()) : nullptr;
+    auto op = neuro::VariableOp::create(builder, location, builder.getStringAttr(item.name), dimension,
+                                        neuro::ScopeAttr::get(builder.getContext(), item.owner),
+                                        item.broadcast ? builder.getUnitAttr() : UnitAttr(), bounds);
     return emitItemValue(op.getBody(), item);
   }
   case Item::Kind::Derived: {

@@ -89,6 +89,35 @@ void ModelReader::readUnits(const Node* section, const Place& place) {
   }
 }
 
+void ModelReader::readBounds(const Node* section, const Place& place) {
+  for (const Node::Member& member : membersOf(section)) {
+    std::string what = fmt::format("the bounds of \"{}\"", member.key);
+    Item* item = model.find(place.scope + member.key);
+    if (!item || item->kind != Item::Kind::Variable) {
+      diagnostics.error(Code::UnknownName, member.keySpan,
+                        fmt::format("{} has no variable \"{}\"", place.what, member.key));
+      fail();
+      continue;
+    }
+    std::optional<ValueSpec> bounds;
+    if (!member.value.isArray()) {
+      wrongKind(member.value, "[lowest, highest]", what, diagnostics);
+    } else {
+      bounds = ValueSpec::read(member.value, what, diagnostics);
+    }
+    if (bounds && (bounds->size() != 2 || !(bounds->numbers()[0] < bounds->numbers()[1]))) {
+      diagnostics.error(Code::WrongValue, member.value.span(),
+                        fmt::format("{} are two numbers, [lowest, highest]", what));
+      bounds.reset();
+    }
+    if (!bounds) {
+      fail();
+      continue;
+    }
+    item->bounds = std::move(bounds);
+  }
+}
+
 void ModelReader::readEquations(const std::vector<const Node*>& list, const Place& place) {
   for (const Node* node : list) {
     if (std::optional<Statement> statement = parseStatement(node->text(), diagnostics)) {

@@ -23,6 +23,7 @@ protected:
   void readParameters(const Node* section, const Place& place);
   void readInitial(const Node* section, const Place& place);
   void readUnits(const Node* section, const Place& place);
+  void readBounds(const Node* section, const Place& place);
   void readEquations(const std::vector<const Node*>& list, const Place& place);
   Action readAction(const std::vector<const Node*>& list, const Place& place,
                     std::vector<std::string>* restores = nullptr);

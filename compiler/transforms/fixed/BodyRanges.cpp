@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/fixed/BodyRanges.h"
 #include "compiler/transforms/fixed/Idioms.h"
+#include "compiler/transforms/fixed/Positions.h"
 #include "compiler/transforms/random/Distributions.h"
 #include "dialects/step/StepDialect.h"
 
@@ -472,9 +473,7 @@ private:
         .Case<math::SinOp, math::CosOp>([&](auto) { return fresh(way, {-1, 1}); })
         .Case([&](step::RandomOp random) { return this->random(way, random); })
         .Case([&](step::LookupOp lookup) { return fresh(way, arrayRange(lookup.getArray())); })
-        .Case([&](step::IndexOp) {
-          return fresh(way, {0, std::ldexp(1.0, op.getResult(0).getType().isInteger(32) ? 31 : 40) - 1});
-        })
+        .Case([&](step::IndexOp index) { return fresh(way, {0, lastPosition(index)}); })
         .Case([&](step::NowOp) { return fresh(way, {0, std::ldexp(1.0, 48)}); })
         .Default([&](Operation*) { return fresh(way, typeRange(op.getResult(0).getType())); });
   }

@@ -62,8 +62,9 @@ std::string whyNot(Operation* op) {
 
 class FixedBody {
 public:
-  FixedBody(Operation* action, UsefulRanges ranges, const Formats& formats)
-      : action(action), block(action->getRegion(0).front()), ranges(std::move(ranges)), formats(formats),
+  FixedBody(Operation* action, const ProgramRanges& program, const Formats& formats)
+      : action(action), block(action->getRegion(0).front()), program(program),
+        ranges(usefulRanges(action, program.body(action), program, formats)), formats(formats),
         ops(action->getContext()), arithmetic(ops, block, action->getLoc()), functions(ops, arithmetic),
         draws(ops, arithmetic, functions) {}
 
@@ -433,14 +434,30 @@ private:
     return get(location, value, fraction);
   }
 
+  /// The value within declared bounds, on which the analysis relies.
+  Value bounded(Location location, Value value, Interval range, StringRef target) {
+    DeclaredRange declared = program.of(target);
+    if (declared.source != RangeSource::Declared || declared.range.contains(range)) {
+      return value;
+    }
+    int fraction = formats.of(target);
+    Value least = arithmetic.clamped(declared.range.low, fraction),
+          most = arithmetic.clamped(declared.range.high, fraction);
+    return arith::MinSIOp::create(ops, location, arith::MaxSIOp::create(ops, location, value, least), most);
+  }
+
   void finish(ArrayRef<Operation*> old) {
     auto yield = cast<step::YieldOp>(block.getTerminator());
     ops.setInsertionPoint(yield);
     for (auto [index, write] : llvm::enumerate(yield.getWrites().getAsRange<step::WriteAttr>())) {
       OpOperand& operand = yield.getValuesMutable()[index];
       if (isNumber(operand.get())) {
+        StringRef target = write.getTarget().getValue();
         bool toPort = write.getKind() == step::WriteKind::Port && isa<step::TraverseOp>(action);
-        operand.set(stored(yield.getLoc(), operand.get(), formats.of(write.getTarget().getValue()), toPort));
+        std::optional<double> known = constantOf(operand.get());
+        Interval range = known ? Interval::point(*known) : rangeOf(operand.get());
+        Value value = stored(yield.getLoc(), operand.get(), formats.of(target), toPort);
+        operand.set(bounded(yield.getLoc(), value, range, target));
       }
     }
     for (Operation* op : llvm::reverse(old)) {
@@ -458,6 +475,7 @@ private:
 
   Operation* action;
   Block& block;
+  const ProgramRanges& program;
   UsefulRanges ranges;
   const Formats& formats;
   OpBuilder ops;
@@ -471,7 +489,7 @@ private:
 } // namespace
 
 LogicalResult rewriteToFixed(Operation* action, const ProgramRanges& ranges, const Formats& formats) {
-  return FixedBody(action, usefulRanges(action, ranges.body(action), ranges, formats), formats).rewrite();
+  return FixedBody(action, ranges, formats).rewrite();
 }
 
 } // namespace nissl::transforms

@@ -156,7 +156,7 @@ void reportDeadZones(step::ProgramOp program, const ProgramRanges& ranges, const
         StringRef name = write.getTarget().getValue();
         double stop = std::ldexp(0.5 / (1 - slope.low), -formats.of(name));
         double size = ranges.of(name).range.magnitude();
-        if (stop > 1e-3 * size) {
+        if (size > 0 && stop > 1e-3 * size) {
           map.emitRemark() << fmt::format(
               "the decay of @{} stops {:.2g} from its rest, {:.1g} of its range: a "
               "change of {:.2g} of the distance per step is less than half a unit there",

@@ -16,6 +16,8 @@ constexpr int halvings = 10;
 /// Growth from the first rounds on that no decay explains: a time constant of 2^30 steps. Far beyond it sums
 /// would seem to settle because doubles absorb what is added.
 constexpr double hopelessGrowth = 0x1p30;
+/// A proven range is taken instead of a profiled one if it is at most so much wider: three bits.
+constexpr double widestProof = 8;
 
 std::optional<Interval> intervalAttribute(Operation* op, StringRef name) {
   Attribute attribute = op->getAttr(name);
@@ -132,12 +134,20 @@ double largestIndegree(step::SynapsesOp table, step::ProgramOp program) {
 }
 
 FailureOr<ProgramRanges> ProgramRanges::analyse(step::ProgramOp program) {
-  ProgramRanges ranges(program);
-  if (failed(ranges.declare())) {
+  ProgramRanges declared(program);
+  if (failed(declared.declare())) {
     return failure();
   }
+  ProgramRanges ranges = declared;
+  ranges.proveProfiled();
   ranges.runSetup();
-  if (failed(ranges.settle())) {
+  ranges.settle();
+  if (!ranges.isSettled()) {
+    ranges = declared;
+    ranges.runSetup();
+    ranges.settle();
+  }
+  if (failed(ranges.refuseEndless())) {
     return failure();
   }
   ranges.narrow();
@@ -147,6 +157,32 @@ FailureOr<ProgramRanges> ProgramRanges::analyse(step::ProgramOp program) {
     }
   }
   return ranges;
+}
+
+/// A profile shows a part of a run only, so that a proof is better: unless it is so wide that it costs bits.
+void ProgramRanges::proveProfiled() {
+  ProgramRanges plain = *this;
+  auto release = [](DeclaredRange& variable) { variable = {Interval::point(0), RangeSource::Proven}; };
+  bool isAny = false;
+  for (auto& entry : plain.declared) {
+    if (entry.second.source == RangeSource::Profiled) {
+      release(entry.second);
+      isAny = true;
+    }
+  }
+  if (!isAny) {
+    return;
+  }
+  plain.runSetup();
+  plain.settle();
+  for (auto& entry : declared) {
+    DeclaredRange& variable = entry.second;
+    Interval proven = plain.declared[entry.first()].range;
+    double most = variable.range.magnitude() == 0 ? 1.0 : widestProof * variable.range.magnitude();
+    if (variable.source == RangeSource::Profiled && proven.isFinite() && proven.magnitude() <= most) {
+      release(variable);
+    }
+  }
 }
 
 LogicalResult ProgramRanges::declare() {
@@ -303,7 +339,8 @@ llvm::StringMap<Interval> ProgramRanges::next(bool fromSetup, StringRef only) {
   return result;
 }
 
-LogicalResult ProgramRanges::settle() {
+/// Widens the ranges until the step maps them into themselves; what grows without end becomes endless.
+void ProgramRanges::settle() {
   llvm::StringMap<double> early; // magnitude when widening began
   for (int round = 0; round < allRounds; ++round) {
     bool changed = false;
@@ -335,6 +372,13 @@ LogicalResult ProgramRanges::settle() {
       break;
     }
   }
+}
+
+bool ProgramRanges::isSettled() const {
+  return llvm::all_of(declared, [](const auto& entry) { return entry.second.range.isFinite(); });
+}
+
+LogicalResult ProgramRanges::refuseEndless() {
   bool failed = false;
   for (Operation& op : program.getBody().front()) {
     if (isa<step::StateOp, step::PortOp>(op)) {

@@ -14,7 +14,8 @@ namespace nissl::transforms {
 enum class RangeSource {
   Proven,   ///< holds for every input within its bounds
   Declared, ///< the attribute `bounds = [low, high]`: values beyond saturate
-  Profiled, ///< the attribute `range = [low, high]` of a profiling run, twice as wide: values beyond saturate
+  Profiled, ///< the attribute `range = [low, high]` of a profiling run, twice as wide: values beyond
+            ///< saturate; where nothing is proven, or something much wider
 };
 
 struct DeclaredRange {
@@ -39,7 +40,10 @@ private:
 
   mlir::LogicalResult declare();
   void runSetup();
-  mlir::LogicalResult settle();
+  void proveProfiled();
+  void settle();
+  bool isSettled() const;
+  mlir::LogicalResult refuseEndless();
   void narrow();
   void moveEnd(llvm::StringRef name, double Interval::* end);
   llvm::StringMap<Interval> next(bool fromSetup, llvm::StringRef only = {});

@@ -75,7 +75,9 @@ private:
       bool saturates = write.getKind() == step::WriteKind::State && isFloat(value) &&
                        program.of(name).source != RangeSource::Proven;
       double end = std::ldexp(1.0, 31 - formats.of(name));
-      add(value, saturates ? Interval{-end, end} : everything);
+      DeclaredRange declared = program.of(name);
+      bool isBounded = declared.source == RangeSource::Declared;
+      add(value, !saturates ? everything : isBounded ? declared.range : Interval{-end, end});
     }
   }
 

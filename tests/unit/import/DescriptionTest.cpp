@@ -29,6 +29,15 @@ TEST_CASE("a cell that uses another changes what it names and keeps the rest", "
   CHECK_THAT(net.text(*equations.begin()), Catch::Contains("2.000000e+00"));
 }
 
+TEST_CASE("bounds are the variable's, in SI units", "[import][json]") {
+  Imported net = importRight(R"json({"nissl": 1, "cells": {
+    "a": {"initial": {"v": "3 mV"}, "bounds": {"v": ["-100 mV", "50 mV"]},
+          "compartments": {"d": {"initial": {"m": 0}, "bounds": {"m": [0, 1]}}}}},
+    "populations": {"E": {"cell": "a", "size": 1}}})json");
+  CHECK(net.find<neuro::VariableOp>("v", "a").getBounds()->vec() == std::vector<double>{-0.1, 0.05});
+  CHECK(net.find<neuro::VariableOp>("d.m", "a").getBounds()->vec() == std::vector<double>{0, 1});
+}
+
 TEST_CASE("actions run one after the other and are written together", "[import][json]") {
   Imported net = importRight(R"json({"nissl": 1, "cells": {"a": {"initial": {"x": 1, "y": 0},
     "events": {"e": {"when": "x > 0", "do": ["x = x + 1", "y = 10*x", "x = 5"]}}}},

@@ -88,11 +88,13 @@ step.program @ports_hold_all_synapses_at_once dt 1.0e-3 {
 // -----
 
 // A sum of inputs has no bound of its own. With bounds of [-1, 1] it saturates: the sum, up to 2, has 29 bits,
-// and the product that brings it to 30 bits saturates.
+// the product that brings it to 30 bits saturates, and the bounds end it.
 // CHECK-LABEL: step.program @declared_bounds_saturate
 // CHECK: %[[sum:.*]] = arith.addi
 // CHECK: %[[v:.*]] = step.mulq %[[sum]], %{{.*}} shift 0 : i32
-// CHECK: step.yield @E.v = %[[v]] : i32
+// CHECK: %[[least:.*]] = arith.maxsi %[[v]], %c-1073741824
+// CHECK: %[[most:.*]] = arith.minsi %[[least]], %c1073741824
+// CHECK: step.yield @E.v = %[[most]] : i32
 step.program @declared_bounds_saturate dt 1.0e-3 {
   step.extent @E size 4
   // expected-remark@+1 {{(declared)}}
@@ -113,7 +115,38 @@ step.program @a_profile_is_taken_twice_as_wide dt 1.0e-3 {
   // expected-remark@+1 {{@E.v in [-0.5, 1.5] (profiled): 30 fraction bits}}
   step.state @E.v of @E : f64 {range = [0.0, 1.0]}
   step.map @E (%v = @E.v : f64) {
-    %v1 = arith.addf %v, %v : f64
+    %one = arith.constant 1.0 : f64
+    %v1 = arith.addf %v, %one : f64
+    step.yield @E.v = %v1 : f64
+  }
+}
+
+// -----
+
+// What is proven does not need the profile of a part of a run.
+step.program @a_proof_is_better_than_a_profile dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{@E.v in [0, 2] (proven): 29 fraction bits}}
+  step.state @E.v of @E : f64 {range = [0.0, 1.0]}
+  step.map @E (%v = @E.v : f64) {
+    %one = arith.constant 1.0 : f64
+    %two = arith.constant 2.0 : f64
+    %v1 = arith.addf %v, %one : f64
+    %v2 = arith.minimumf %v1, %two : f64
+    step.yield @E.v = %v2 : f64
+  }
+}
+
+// -----
+
+// Four elements: positions need two bits, not thirty-one.
+step.program @a_position_is_within_its_extent dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-remark@+1 {{@E.v in [0, 3] (proven): 29 fraction bits}}
+  step.state @E.v of @E : f64
+  step.map @E () {
+    %i = step.index element : i32
+    %v1 = arith.sitofp %i : i32 to f64
     step.yield @E.v = %v1 : f64
   }
 }
