@@ -72,12 +72,14 @@ private:
     for (auto [write, value] :
          llvm::zip_equal(yield.getWrites().getAsRange<step::WriteAttr>(), yield.getValues())) {
       StringRef name = write.getTarget().getValue();
-      bool saturates = write.getKind() == step::WriteKind::State && isFloat(value) &&
-                       program.of(name).source != RangeSource::Proven;
+      if (write.getKind() != step::WriteKind::State || !isFloat(value)) {
+        add(value, everything);
+        continue;
+      }
+      // A proven state never gets more; a profiled one saturates at the end of its format.
+      DeclaredRange state = program.of(name);
       double end = std::ldexp(1.0, 31 - formats.of(name));
-      DeclaredRange declared = program.of(name);
-      bool isBounded = declared.source == RangeSource::Declared;
-      add(value, !saturates ? everything : isBounded ? declared.range : Interval{-end, end});
+      add(value, state.source == RangeSource::Profiled ? Interval{-end, end} : state.range);
     }
   }
 
