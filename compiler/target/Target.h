@@ -19,6 +19,7 @@ struct TargetOptions {
   program::Precision precision = program::Precision::F64;
   std::string chipFile; ///< golgi: a chip model in JSON; empty for the default chip
   std::vector<std::string> isas = {"x86-64-v3", "x86-64-v4"}; ///< cpu: instruction sets to make code for
+  unsigned optimization = 3; ///< cpu: how hard LLVM tries, 0 to 3; no result depends on it
 };
 
 /// A machine that programs are compiled for. Stateless.

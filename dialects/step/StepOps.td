@@ -109,8 +109,9 @@ def Step_PortOp : Step_Declaration<"port"> {
   let summary = "A sum per element that events add to, for this step or later ones.";
   let description = [{
     A ring of `slots` sums. Contributions with delay d go to the slot of step k + d, so d < slots. Every
-    slot starts at zero; contributions are added in ascending order of (emission step, position in the
-    program, source, ordinal); the slot of a step is cleared when the step ends.
+    slot starts at zero; contributions are added as the actions that make them run: in ascending order of
+    (step of the action, position in the program, and within an action the order of its traversal); the
+    slot of a step is cleared when the step ends.
 
     ```mlir
     step.program @p dt 1.0e-3 {

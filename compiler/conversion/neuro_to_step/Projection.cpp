@@ -245,11 +245,15 @@ LogicalResult declareProjection(Lowering& lowering, Projection& projection) {
 
   std::string name = writer.unique(projection.name);
   bool drawsDelay = least != most;
-  std::string delayField = drawsDelay ? projection.name + ".delay" : "";
-  step::SynapsesOp::create(writer.declare(), name, projection.source->name, projection.target->name,
-                           connectOf(projection, probability), least, most,
-                           drawsDelay ? FlatSymbolRefAttr::get(context, delayField) : FlatSymbolRefAttr(),
-                           rangeOf(op.getSource(), context), rangeOf(op.getTarget(), context));
+  auto synapses = step::SynapsesOp::create(writer.declare(), name, projection.source->name,
+                                           projection.target->name, connectOf(projection, probability), least,
+                                           most, FlatSymbolRefAttr(), rangeOf(op.getSource(), context),
+                                           rangeOf(op.getTarget(), context));
+  std::string delayField;
+  if (drawsDelay) {
+    delayField = writer.parameter(projection.name + ".delay", name, IntegerType::get(context, 32));
+    synapses.setDelayFieldAttr(FlatSymbolRefAttr::get(context, delayField));
+  }
   if (failed(setUpRules(lowering, projection))) {
     return failure();
   }
@@ -263,7 +267,7 @@ LogicalResult declareProjection(Lowering& lowering, Projection& projection) {
     Value steps = body.make<arith::SubIOp>(body.steps(seconds, lowering.dt), body.constant(int32_t(beyond)));
     steps = body.make<arith::MinSIOp>(body.make<arith::MaxSIOp>(steps, body.constant(int32_t(least))),
                                       body.constant(int32_t(most)));
-    body.writeState(writer.parameter(delayField, name, body.build.getI32Type()), steps);
+    body.writeState(delayField, steps);
   }
   for (neuro::RuleOp rule : projection.rules) {
     llvm::StringSet<> restored;

@@ -29,7 +29,7 @@ namespace {
 
 constexpr llvm::StringLiteral triple = "x86_64-unknown-linux-gnu";
 
-std::unique_ptr<llvm::TargetMachine> createMachine(llvm::StringRef isa) {
+std::unique_ptr<llvm::TargetMachine> createMachine(llvm::StringRef isa, unsigned optimization) {
   static const bool initialized = [] {
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
@@ -48,7 +48,7 @@ std::unique_ptr<llvm::TargetMachine> createMachine(llvm::StringRef isa) {
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   return std::unique_ptr<llvm::TargetMachine>(
       target->createTargetMachine(parsed, isa, "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
-                                  llvm::CodeGenOptLevel::Aggressive));
+                                  *llvm::CodeGenOpt::getLevel(static_cast<int>(optimization))));
 }
 
 void setAttributes(llvm::Module& module, llvm::StringRef isa) {
@@ -64,7 +64,7 @@ void setAttributes(llvm::Module& module, llvm::StringRef isa) {
   }
 }
 
-void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, unsigned optimization) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -78,7 +78,9 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
   passes.registerFunctionAnalyses(functions);
   passes.registerLoopAnalyses(loops);
   passes.crossRegisterProxies(loops, functions, components, modules);
-  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
+  using Level = llvm::OptimizationLevel;
+  static const Level levels[] = {Level::O0, Level::O1, Level::O2, Level::O3};
+  passes.buildPerModuleDefaultPipeline(levels[optimization]).run(module, modules);
 }
 
 /// The object file, empty where the target cannot emit one.
@@ -107,20 +109,21 @@ LogicalResult lowerKernels(ModuleOp kernels) {
   return manager.run(kernels);
 }
 
-FailureOr<program::CodeVariant> compileKernels(const Kernels& kernels, llvm::StringRef isa) {
+FailureOr<program::CodeVariant> compileKernels(const Kernels& kernels, llvm::StringRef isa,
+                                               unsigned optimization) {
   ModuleOp module = *kernels.module;
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(module, context);
-  std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa);
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa, optimization);
   if (!llvmModule || !machine) {
     return module.emitError() << "this build of LLVM cannot make code for " << isa;
   }
   llvmModule->setTargetTriple(llvm::Triple(triple));
   llvmModule->setDataLayout(machine->createDataLayout());
   setAttributes(*llvmModule, isa);
-  optimize(*llvmModule, *machine);
+  optimize(*llvmModule, *machine, optimization);
   llvm::SmallVector<char, 0> object = emitObject(*llvmModule, *machine);
   llvm::Expected<FlatImage> image =
       flatten(llvm::MemoryBufferRef({object.data(), object.size()}, "kernels.o"));

@@ -34,7 +34,7 @@ public:
     }
     compiler::buildProgram(program, index, [&](Operation* op) { return kernels->kernelOf.lookup(op); }, out);
     for (const std::string& isa : options.isas) {
-      FailureOr<program::CodeVariant> variant = compileKernels(*kernels, isa);
+      FailureOr<program::CodeVariant> variant = compileKernels(*kernels, isa, options.optimization);
       if (failed(variant)) {
         return failure();
       }
