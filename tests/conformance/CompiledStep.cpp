@@ -86,8 +86,12 @@ std::optional<program::Program> compileDescription(const std::string& json, prog
                                                    unsigned optimization) {
   MLIRContext context(allDialects(), MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
-  llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler handler(sources, &context);
+  ScopedDiagnosticHandler handler(&context, [](Diagnostic& diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error) { // remarks say which method was chosen
+      llvm::errs() << diagnostic.getLocation() << ": " << diagnostic << "\n";
+    }
+    return success();
+  });
   auto path =
       std::filesystem::temp_directory_path() / ("nissl-conformance-" + std::to_string(getpid()) + ".json");
   std::ofstream(path) << json;

@@ -245,10 +245,10 @@ LogicalResult declareProjection(Lowering& lowering, Projection& projection) {
 
   std::string name = writer.unique(projection.name);
   bool drawsDelay = least != most;
-  auto synapses = step::SynapsesOp::create(writer.declare(), name, projection.source->name,
-                                           projection.target->name, connectOf(projection, probability), least,
-                                           most, FlatSymbolRefAttr(), rangeOf(op.getSource(), context),
-                                           rangeOf(op.getTarget(), context));
+  auto synapses =
+      step::SynapsesOp::create(writer.declare(), name, projection.source->name, projection.target->name,
+                               connectOf(projection, probability), least, most, FlatSymbolRefAttr(),
+                               rangeOf(op.getSource(), context), rangeOf(op.getTarget(), context));
   std::string delayField;
   if (drawsDelay) {
     delayField = writer.parameter(projection.name + ".delay", name, IntegerType::get(context, 32));

@@ -16,17 +16,31 @@ struct Monomial {
 
 } // namespace
 
+static Monomial monomialOf(const std::string& literal) {
+  size_t e = literal.find_first_of("eE");
+  // Far beyond what a double can hold, so that it is 0 or refused as infinite.
+  constexpr long farthest = 100000;
+  long written = e == std::string::npos ? 0 : std::strtol(literal.c_str() + e + 1, nullptr, 10);
+  return {literal.substr(0, e), static_cast<int>(std::clamp(written, -farthest, farthest))};
+}
+
+static double valueOf(const Monomial& parts) {
+  std::string decimal = (parts.digits.empty() ? "1" : parts.digits) + "e" + std::to_string(parts.exponent);
+  return std::strtod(decimal.c_str(), nullptr);
+}
+
+double nissl::import::scaledLiteral(const std::string& literal, int exponent) {
+  Monomial parts = monomialOf(literal);
+  parts.exponent += exponent;
+  return valueOf(parts);
+}
+
 static std::optional<Monomial> monomial(const Expr& expr) {
   if (!expr.constant) {
     return std::nullopt;
   }
   if (expr.kind == ExprKind::Number) {
-    size_t e = expr.text.find_first_of("eE");
-    // Far beyond what a double can hold, so that it is 0 or refused as infinite.
-    constexpr long farthest = 100000;
-    long written = e == std::string::npos ? 0 : std::strtol(expr.text.c_str() + e + 1, nullptr, 10);
-    int exponent = static_cast<int>(std::clamp(written, -farthest, farthest));
-    return Monomial{expr.text.substr(0, e), exponent};
+    return monomialOf(expr.text);
   }
   if (expr.kind == ExprKind::Unit) {
     return Monomial{"", findUnit(expr.text)->exponent};
@@ -82,9 +96,5 @@ std::optional<double> nissl::import::constantValue(const Expr& expr) {
     return inner ? std::optional(-*inner) : std::nullopt;
   }
   std::optional<Monomial> parts = monomial(expr);
-  if (!parts) {
-    return constantOfOperation(expr);
-  }
-  std::string decimal = (parts->digits.empty() ? "1" : parts->digits) + "e" + std::to_string(parts->exponent);
-  return std::strtod(decimal.c_str(), nullptr);
+  return parts ? valueOf(*parts) : constantOfOperation(expr);
 }

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
 
 namespace nissl::import {
 
@@ -13,6 +14,9 @@ namespace nissl::import {
 /// quotients of them: "0.2/ms", "-65 mV") is rounded once, so that "0.1 ms" is the same number as 1e-4;
 /// other sums and products as they are computed. Nothing for any other expression.
 std::optional<double> constantValue(const Expr& typed);
+
+/// A number as it is written ("-1.5e3") times 10^exponent, rounded once.
+double scaledLiteral(const std::string& literal, int exponent);
 
 /// The power of ten of a typed expression that holds nothing but units, such as "(mV*ms)".
 std::optional<int> unitExponent(const Expr& typed);

@@ -149,7 +149,7 @@ void ConnectReader::sortPairs(Connect& connect) {
   connect.order.resize(connect.pairs.size());
   std::iota(connect.order.begin(), connect.order.end(), 0);
   std::sort(connect.order.begin(), connect.order.end(), [&](size_t a, size_t b) {
-    return std::pair(connect.pairs[a].first, a) < std::pair(connect.pairs[b].first, b);
+    return std::pair(connect.pairs[a], a) < std::pair(connect.pairs[b], b);
   });
   std::vector<std::pair<int32_t, int32_t>> sorted;
   for (size_t i : connect.order) {
@@ -232,7 +232,7 @@ bool ConnectReader::readDense(const Node& node, const Node* unit, Connect& conne
         wrongKind(entry, "a number", "an entry of \"dense\"", diagnostics);
         return false;
       }
-      numbers.push_back(entry.number * (scaled ? scaled->scale : 1.0));
+      numbers.push_back(scaled ? scaled->of(entry) : entry.number);
     }
   }
   if (!scaled || numbers.empty()) {

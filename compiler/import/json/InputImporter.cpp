@@ -92,7 +92,7 @@ void NetworkImporter::emitSeries(neuro::InputOp op, const Node& node, const neur
     if (!entry.isNumber()) {
       return wrongKind(entry, "a number", "an entry of \"values\"", diagnostics);
     }
-    numbers.push_back(entry.number * unit->scale);
+    numbers.push_back(unit->of(entry));
   }
   numbers.push_back(0.0);
   emitArray(arrays, list->span(), inputName + ".values", numbers);

@@ -51,7 +51,14 @@ std::optional<ScaledUnit> nissl::import::readUnit(const Node& node, DiagnosticLi
     return std::nullopt;
   }
   ExprPtr expr = readConstant(node.text(), "a unit", diagnostics);
-  return expr ? std::optional(ScaledUnit{*constantValue(*expr), expr->dimension}) : std::nullopt;
+  return expr ? std::optional(ScaledUnit{*constantValue(*expr), unitExponent(*expr), expr->dimension})
+              : std::nullopt;
+}
+
+double ScaledUnit::of(const Node& number) const {
+  // 17 mV and 0.017 V are one number; 17 * 1e-3 is another one.
+  std::string_view literal = number.source->text().substr(number.begin, number.end - number.begin);
+  return exponent ? scaledLiteral(std::string(literal), *exponent) : number.number * scale;
 }
 
 std::optional<double> nissl::import::readTime(const Text& text, std::string_view where,
@@ -131,7 +138,7 @@ bool ValueSpec::readArray(const Node& node, DiagnosticList& diagnostics) {
   dimension_ = unit.dimension;
   for (const Node& element : list->elements) {
     if (element.isNumber()) {
-      numbers_.push_back(element.number * unit.scale);
+      numbers_.push_back(unit.of(element));
       continue;
     }
     if (hasUnit || !element.isString()) {

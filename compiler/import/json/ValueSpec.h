@@ -58,11 +58,16 @@ private:
   bool flexible_ = false;
 };
 
-/// The dimension and scale of a unit such as "mV/ms", or nothing after saying what is wrong.
+/// The dimension and scale of a unit such as "mV/ms".
 struct ScaledUnit {
   double scale = 1.0;
+  std::optional<int> exponent = 0; ///< of ten, where it is nothing but units
   neuro::Dimension dimension;
+
+  /// A number node in this unit, in SI units.
+  double of(const Node& number) const;
 };
+/// Nothing after saying what is wrong.
 std::optional<ScaledUnit> readUnit(const Node& node, DiagnosticList& diagnostics);
 
 /// A constant time in seconds, such as "10 ms"; nothing after saying what is wrong.
