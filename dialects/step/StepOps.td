@@ -383,7 +383,8 @@ def Step_SampleOp : Step_Op<"sample", [HasParent<"ProgramOp">]> {
   let summary = "Where probes see the state.";
   let description = [{
     At most one in a program; probes see the state at t_k after arrivals. Without one they see the state
-    as the step begins.
+    as the step begins. At the end of a run, too, what stands before it is worked out so that probes see
+    the arrivals of that time; nothing of it is kept.
 
     ```mlir
     step.program @p dt 1.0e-3 {

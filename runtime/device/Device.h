@@ -40,6 +40,10 @@ public:
   virtual void setInput(program::Index input, std::span<const double> values) = 0;
   /// Advances one step. Throws support::Error, naming the cell, when a state is NaN or infinite.
   virtual void step(StepObserver* observer) = 0;
+  /// Shows `observer` what the next step would show it up to its sample: the state before arrivals, the
+  /// events that bear the time at which that step begins, and the state after arrivals. Then everything is as
+  /// before: the step is not done, what was set for it stays set, nothing was counted. Throws as `step` does.
+  virtual void sampleNext(StepObserver& observer) = 0;
   /// Values [begin, begin + out.size()) of a state, by element or in table order (source, ordinal);
   /// fixed-point values as integer * 2^-frac, exactly.
   virtual void readState(program::Index state, int64_t begin, std::span<double> out) = 0;

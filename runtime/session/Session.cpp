@@ -79,7 +79,7 @@ RunSummary Session::run(int64_t steps) {
   try {
     loop(steps);
     wallSeconds = secondsSince(begin);
-    sampleEnd();
+    recordEnd();
   } catch (const Error& error) {
     closeRecorders();
     std::string message = fmt::format("{} (in step {}, t = {:.9g} s)", error.what(), now,
@@ -198,7 +198,7 @@ void Session::onEvents(Index events, int64_t step, std::span<const uint32_t> ele
   if (track == nullptr || elements.empty()) {
     return;
   }
-  track->count += elements.size();
+  track->count += atEnd ? 0 : elements.size();
   if (spikes && !track->recorded.empty()) {
     std::span<const uint32_t> chosen = EventTracks::recordedOf(*track, elements, selected);
     spikes->add(populationOf[static_cast<size_t>(events)], track->atStart ? step : step + 1, chosen);
@@ -225,12 +225,20 @@ void Session::sample(SampledProbe& sampled) {
   sampled.recorder->add(sampled.values);
 }
 
-void Session::sampleEnd() {
-  for (SampledProbe& sampled : reports) {
-    if (now % program.probes[static_cast<size_t>(sampled.probe)].period == 0) {
-      sample(sampled);
-    }
+void Session::recordEnd() {
+  bool samples = std::any_of(reports.begin(), reports.end(), [&](const SampledProbe& sampled) {
+    return now % program.probes[static_cast<size_t>(sampled.probe)].period == 0;
+  });
+  bool sources = std::any_of(tracks.all().begin(), tracks.all().end(), [](const EventTracks::Track& track) {
+    return track.atStart && !track.recorded.empty();
+  });
+  if (!samples && !(spikes && sources)) {
+    return;
   }
+  atEnd = true;
+  feedInputs();
+  device.sampleNext(*this);
+  atEnd = false;
 }
 
 void Session::closeRecorders() {

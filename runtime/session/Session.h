@@ -32,8 +32,10 @@ struct SessionOptions {
 
 /// Runs one program on one device, recording it once.
 ///
-/// State probes are sampled in the steps k with k mod period == 0 where the program says so, and, where
-/// the end T is such a step, once more at T: the state as the last step left it, before the arrivals of T.
+/// State probes are sampled in the steps k with k mod period == 0 where the program says so, and, where the
+/// end T is such a step, once more at T. What a run records at T, samples and spikes of sources, is what a
+/// longer run records at T (with the inputs of that step, where there are any). It is not counted, and
+/// another run of the session begins at T as if nobody had looked.
 /// When a run is stopped, or ends in an error, the files hold what ran and are valid.
 class Session : private StepObserver {
 public:
@@ -67,7 +69,7 @@ private:
   void openRecorders(int64_t steps);
   void openReport(size_t probe, int64_t steps);
   void sample(SampledProbe& sampled);
-  void sampleEnd();
+  void recordEnd();
   void closeRecorders();
   void feedInputs();
   void noticeInputs(int64_t steps);
@@ -88,6 +90,7 @@ private:
   std::vector<size_t> populationOf; ///< by events: its number in `spikes`
   std::vector<SampledProbe> reports;
   std::vector<uint32_t> selected; ///< scratch of onEvents
+  bool atEnd = false;             ///< in recordEnd
   uint64_t recordedSpikes = 0;
   double loadSeconds = 0;
   double wallSeconds = 0;

@@ -7,6 +7,7 @@
 #include "targets/cpu/device/Number.h"
 #include "targets/cpu/device/Reduction.h"
 #include "targets/cpu/device/ThreadTeam.h"
+#include "targets/cpu/device/Undo.h"
 
 #include <algorithm>
 #include <cmath>
@@ -29,6 +30,7 @@ public:
   void load(const program::Program& loaded, const runtime::DeviceOptions& options) override;
   void setInput(program::Index input, std::span<const double> values) override;
   void step(runtime::StepObserver* observer) override;
+  void sampleNext(runtime::StepObserver& observer) override;
   void readState(program::Index state, int64_t begin, std::span<double> out) override;
   int64_t synapseCount(program::Index table) override {
     return static_cast<int64_t>(memory->tables[table].rowStart.back());
@@ -43,7 +45,7 @@ public:
   }
 
 private:
-  void runActions(const std::vector<Action>& actions, runtime::StepObserver* observer);
+  void runActions(std::span<const Action> actions, runtime::StepObserver* observer);
   void runMap(const Action& action, runtime::StepObserver* observer);
   void runTraverse(const Action& action);
   void runReduce(const Action& action);
@@ -70,6 +72,7 @@ private:
   bool inSetup = false;
   int64_t now = 0;
   uint64_t saturations = 0;
+  std::map<program::Index, uint64_t> inputSaturations; ///< of what was set for the next step
   bool inputsSet = false;
   std::vector<uint64_t> faults, synapticOps;                                     ///< by thread
   std::vector<std::vector<uint32_t>> found;                                      ///< events, by thread
@@ -87,6 +90,7 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   synapticOps.assign(options.threads, 0);
   found.resize(options.threads);
   saturations = 0;
+  inputSaturations.clear();
   arrivals.clear();
   now = 0;
   inSetup = true;
@@ -103,9 +107,11 @@ void CpuDevice::setInput(program::Index index, std::span<const double> values) {
     throw Error::input("NS0604", "input '{}' has {} elements, found {} values", input.name,
                        program->extents[input.extent].size, values.size());
   }
+  uint64_t& saturated = inputSaturations[index];
+  saturated = 0;
   for (size_t i = 0; i < values.size(); ++i) {
-    saturations += !storeNumber(memory->inputs[index].data(), input.type, input.frac, static_cast<int64_t>(i),
-                                values[i]);
+    saturated += !storeNumber(memory->inputs[index].data(), input.type, input.frac, static_cast<int64_t>(i),
+                              values[i]);
   }
   inputsSet = true;
 }
@@ -126,6 +132,26 @@ void CpuDevice::step(runtime::StepObserver* observer) {
   ++now;
 }
 
+void CpuDevice::sampleNext(runtime::StepObserver& observer) {
+  beginStep();
+  observer.onSample(now, /*before=*/true);
+  auto sample = std::find_if(program->schedule.begin(), program->schedule.end(),
+                             [](const Action& action) { return action.kind == ActionKind::Sample; });
+  if (sample == program->schedule.end()) {
+    observer.onSample(now, /*before=*/false);
+    return;
+  }
+  std::span<const Action> arrive(program->schedule.begin(), sample + 1);
+  Undo undo(*program, *memory, arrive);
+  auto keptArrivals = arrivals;
+  auto keptOps = synapticOps;
+  runActions(arrive, &observer);
+  reportFaults();
+  undo.restore();
+  arrivals = std::move(keptArrivals);
+  synapticOps = std::move(keptOps);
+}
+
 void CpuDevice::beginStep() {
   for (PortMemory& port : memory->ports) {
     port.ring.cursor = now % port.ring.slots;
@@ -141,6 +167,9 @@ void CpuDevice::endStep() {
   if (inputsSet) {
     for (Buffer& input : memory->inputs) {
       std::memset(input.data(), 0, input.size());
+    }
+    for (auto& [input, count] : inputSaturations) {
+      saturations += std::exchange(count, 0);
     }
     inputsSet = false;
   }
@@ -176,7 +205,7 @@ void CpuDevice::reportFaults() {
   }
 }
 
-void CpuDevice::runActions(const std::vector<Action>& actions, runtime::StepObserver* observer) {
+void CpuDevice::runActions(std::span<const Action> actions, runtime::StepObserver* observer) {
   for (const Action& action : actions) {
     switch (action.kind) {
     case ActionKind::Map:

@@ -20,14 +20,14 @@ public:
   void load(const program::Program& loaded, const runtime::DeviceOptions& options) override;
   void setInput(program::Index input, std::span<const double> values) override;
   void step(runtime::StepObserver* observer) override;
+  void sampleNext(runtime::StepObserver& observer) override;
   void readState(program::Index state, int64_t begin, std::span<double> out) override;
   int64_t synapseCount(program::Index table) override {
     return fixed.synapses.at(static_cast<size_t>(table));
   }
   std::map<std::string, uint64_t> losses() const override {
     const Counters& counters = chip->counters();
-    return {{"saturations", inputSaturations + counters.saturations},
-            {"dropped_events", counters.droppedEvents}};
+    return {{"saturations", saturations + counters.saturations}, {"dropped_events", counters.droppedEvents}};
   }
   std::map<std::string, uint64_t> counters() const override {
     const Counters& counters = chip->counters();
@@ -44,7 +44,8 @@ public:
 private:
   std::span<const std::byte> sectionOf(const std::string& name) const;
   const std::vector<const Symbol*>& symbolsOf(SymbolKind kind, const std::string& name) const;
-  void reportEvents(runtime::StepObserver& observer);
+  void runTicks(runtime::StepObserver* observer);
+  void reportEvents(runtime::StepObserver& observer, std::span<const program::Index> sets);
 
   const program::Program* program = nullptr;
   std::optional<Chip> chip;
@@ -53,7 +54,9 @@ private:
   /// By (core, group, event): the events set and the element of cell 0.
   std::map<std::tuple<uint32_t, uint32_t, uint32_t>, std::pair<program::Index, uint32_t>> emitters;
   std::vector<program::Index> reported; ///< events sets in the order in which a step writes them
-  uint64_t inputSaturations = 0;
+  size_t reportedAtStart = 0;           ///< how many of them it writes before its sample
+  uint64_t saturations = 0;
+  std::map<program::Index, uint64_t> inputSaturations; ///< of what was set for the next step
   int64_t now = 0;
 };
 
@@ -79,10 +82,12 @@ void GolgiDevice::load(const program::Program& loaded, const runtime::DeviceOpti
   chip->setCurrentStep(static_cast<uint64_t>(options.firstStep));
   now = options.firstStep;
   fixed = StaticValues::decode(sectionOf("golgi.static"));
-  inputSaturations = 0;
+  saturations = 0;
+  inputSaturations.clear();
   symbols.clear();
   emitters.clear();
   reported.clear();
+  reportedAtStart = 0;
   for (const Symbol& symbol : chip->image().symbols) {
     symbols[{symbol.kind, symbol.name}].push_back(&symbol);
     if (symbol.kind != SymbolKind::Event) {
@@ -96,6 +101,9 @@ void GolgiDevice::load(const program::Program& loaded, const runtime::DeviceOpti
   }
   for (const program::Action& action : program->schedule) {
     reported.insert(reported.end(), action.writesEvents.begin(), action.writesEvents.end());
+    if (action.kind == program::ActionKind::Sample) {
+      reportedAtStart = reported.size();
+    }
   }
 }
 
@@ -112,13 +120,15 @@ void GolgiDevice::setInput(program::Index index, std::span<const double> values)
     throw Error::input("NS0604", "input '{}' has {} elements, found {} values", input.name, size,
                        values.size());
   }
+  uint64_t& saturated = inputSaturations[index];
+  saturated = 0;
   for (const Symbol* symbol : symbolsOf(SymbolKind::Input, input.name)) {
     for (uint32_t cell = 0; cell < symbol->count; ++cell) {
       double number = values[symbol->first + cell];
       double scaled = std::nearbyint(input.frac > 0 ? std::ldexp(number, input.frac) : number);
       double low = std::numeric_limits<int32_t>::min(), high = std::numeric_limits<int32_t>::max();
       if (!(scaled >= low && scaled <= high)) {
-        ++inputSaturations;
+        ++saturated;
         scaled = scaled > 0 ? high : low;
       }
       if (input.type == program::ScalarType::I1) {
@@ -130,6 +140,31 @@ void GolgiDevice::setInput(program::Index index, std::span<const double> values)
 }
 
 void GolgiDevice::step(runtime::StepObserver* observer) {
+  runTicks(observer);
+  if (observer) {
+    reportEvents(*observer, reported);
+    if (fixed.sampleTick >= static_cast<int64_t>(chip->image().ticksPerStep)) {
+      observer->onSample(now, /*before=*/false);
+    }
+  }
+  for (auto& [input, count] : inputSaturations) {
+    saturations += std::exchange(count, 0);
+  }
+  ++now;
+}
+
+void GolgiDevice::sampleNext(runtime::StepObserver& observer) {
+  ChipState kept = chip->save();
+  runTicks(&observer);
+  reportEvents(observer, std::span(reported).first(reportedAtStart));
+  if (fixed.sampleTick >= static_cast<int64_t>(chip->image().ticksPerStep)) {
+    observer.onSample(now, /*before=*/false);
+  }
+  chip->restore(kept);
+}
+
+/// A step of the chip; the sample before arrivals, and that after them where it is not the last of all.
+void GolgiDevice::runTicks(runtime::StepObserver* observer) {
   if (observer) {
     observer->onSample(now, /*before=*/true);
   }
@@ -139,16 +174,9 @@ void GolgiDevice::step(runtime::StepObserver* observer) {
       observer->onSample(now, /*before=*/false);
     }
   });
-  if (observer) {
-    reportEvents(*observer);
-    if (fixed.sampleTick >= tick) {
-      observer->onSample(now, /*before=*/false);
-    }
-  }
-  ++now;
 }
 
-void GolgiDevice::reportEvents(runtime::StepObserver& observer) {
+void GolgiDevice::reportEvents(runtime::StepObserver& observer, std::span<const program::Index> sets) {
   std::vector<std::vector<uint32_t>> elements(program->events.size());
   for (const Spike& spike : chip->spikes()) {
     auto emitter = emitters.find({spike.core, spike.group, spike.event});
@@ -156,7 +184,7 @@ void GolgiDevice::reportEvents(runtime::StepObserver& observer) {
       elements[static_cast<size_t>(emitter->second.first)].push_back(emitter->second.second + spike.cell);
     }
   }
-  for (program::Index set : reported) {
+  for (program::Index set : sets) {
     std::vector<uint32_t>& happened = elements[static_cast<size_t>(set)];
     std::sort(happened.begin(), happened.end());
     observer.onEvents(set, now, happened);

@@ -36,6 +36,7 @@ public:
   void load(const program::Program& artefact, const runtime::DeviceOptions& options) override;
   void setInput(program::Index input, std::span<const double> values) override;
   void step(runtime::StepObserver* observer) override;
+  void sampleNext(runtime::StepObserver& observer) override;
   void readState(program::Index state, int64_t begin, std::span<double> out) override;
   int64_t synapseCount(program::Index table) override {
     return static_cast<int64_t>(memory.tables[artefact->tables[table].name].size());
@@ -45,7 +46,7 @@ public:
 
 private:
   void prepareBodies();
-  void runBlock(Block& block, runtime::StepObserver* observer);
+  void runBlock(Block& block, runtime::StepObserver* observer, bool untilSample = false);
   void runMap(step::MapOp map, runtime::StepObserver* observer);
   void runTraverse(step::TraverseOp traverse);
   void visitSynapse(BodyProgram& code, step::TraverseOp traverse, TableMemory& table, uint32_t synapse);
@@ -65,6 +66,7 @@ private:
   llvm::DenseMap<Operation*, BodyProgram> bodies;
   int64_t now = 0;
   uint64_t saturations = 0, synapticOps = 0;
+  std::map<program::Index, uint64_t> inputSaturations; ///< of what was set for the next step
 };
 
 void StepDevice::load(const program::Program& loaded, const runtime::DeviceOptions& chosen) {
@@ -132,8 +134,10 @@ void StepDevice::setInput(program::Index input, std::span<const double> values) 
                        values.size());
   }
   auto op = program.lookupSymbol<step::InputOp>(declared.name);
+  uint64_t& saturated = inputSaturations[input];
+  saturated = 0;
   for (size_t i = 0; i < bits.size(); ++i) {
-    bits[i] = bitsOfNumber(values[i], op.getType(), declared.frac, saturations);
+    bits[i] = bitsOfNumber(values[i], op.getType(), declared.frac, saturated);
   }
 }
 
@@ -153,11 +157,40 @@ void StepDevice::step(runtime::StepObserver* observer) {
   for (auto& input : memory.inputs) {
     std::fill(input.second.begin(), input.second.end(), 0);
   }
+  for (auto& [input, count] : inputSaturations) {
+    saturations += std::exchange(count, 0);
+  }
   checkFinite();
   ++now;
 }
 
-void StepDevice::runBlock(Block& block, runtime::StepObserver* observer) {
+void StepDevice::sampleNext(runtime::StepObserver& observer) {
+  observer.onSample(now, /*before=*/true);
+  Block& schedule = program.getBody().front();
+  if (schedule.getOps<step::SampleOp>().empty()) {
+    observer.onSample(now, /*before=*/false);
+    return;
+  }
+  auto states = memory.states;
+  auto ports = memory.ports;
+  auto events = memory.events;
+  llvm::DenseMap<Operation*, std::deque<std::vector<uint32_t>>> arrivals;
+  for (auto& [op, code] : bodies) {
+    arrivals[op] = code.arrivals;
+  }
+  uint64_t ops = synapticOps;
+  runBlock(schedule, &observer, /*untilSample=*/true);
+  checkFinite();
+  memory.states = std::move(states);
+  memory.ports = std::move(ports);
+  memory.events = std::move(events);
+  for (auto& [op, code] : bodies) {
+    code.arrivals = std::move(arrivals[op]);
+  }
+  synapticOps = ops;
+}
+
+void StepDevice::runBlock(Block& block, runtime::StepObserver* observer, bool untilSample) {
   for (Operation& op : block) {
     TypeSwitch<Operation*>(&op)
         .Case<step::MapOp>([&](step::MapOp map) { runMap(map, observer); })
@@ -187,6 +220,9 @@ void StepDevice::runBlock(Block& block, runtime::StepObserver* observer) {
             observer->onSample(now, /*before=*/false);
           }
         });
+    if (untilSample && isa<step::SampleOp>(op)) {
+      return;
+    }
   }
 }
 

@@ -65,6 +65,13 @@ inline program::Probe eventProbe(program::Index events, int64_t begin, int64_t e
 }
 
 class CountingDevice : public runtime::Device {
+  void showSource(runtime::StepObserver& observer) const {
+    const uint32_t zero = 0;
+    if (now % 2 == 1) {
+      observer.onEvents(1, now, std::span(&zero, 1));
+    }
+  }
+
 public:
   void load(const program::Program&, const runtime::DeviceOptions& given) override {
     options = given;
@@ -78,10 +85,7 @@ public:
       throw support::Error::input("NS0599", "cell E[1] is NaN");
     }
     observer->onSample(now, true);
-    const uint32_t zero = 0;
-    if (now % 2 == 1) {
-      observer->onEvents(1, now, std::span(&zero, 1));
-    }
+    showSource(*observer);
     observer->onSample(now, false);
     std::vector<uint32_t> fired;
     for (uint32_t cell = 0; cell < 3; ++cell) {
@@ -97,6 +101,11 @@ public:
       afterStep(now);
     }
     ++now;
+  }
+  void sampleNext(runtime::StepObserver& observer) override {
+    observer.onSample(now, true);
+    showSource(observer);
+    observer.onSample(now, false);
   }
   void readState(program::Index, int64_t begin, std::span<double> out) override {
     std::copy_n(x + begin, out.size(), out.begin());
