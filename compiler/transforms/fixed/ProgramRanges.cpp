@@ -16,8 +16,9 @@ constexpr int halvings = 10;
 /// Growth from the first rounds on that no decay explains: a time constant of 2^30 steps. Far beyond it sums
 /// would seem to settle because doubles absorb what is added.
 constexpr double hopelessGrowth = 0x1p30;
-/// A proven range is taken instead of a profiled one if it is at most so much wider: three bits.
-constexpr double widestProof = 8;
+/// A proven range is taken instead of a profiled one if it is at most so much wider: three bits, or twelve where
+/// a host feeds the network, as a profile then shows what happens without input.
+constexpr double widestProof = 8, widestProofWithInputs = 4096;
 
 std::optional<Interval> intervalAttribute(Operation* op, StringRef name) {
   Attribute attribute = op->getAttr(name);
@@ -175,10 +176,11 @@ void ProgramRanges::proveProfiled() {
   }
   plain.runSetup();
   plain.settle();
+  double widest = program.getBody().getOps<step::InputOp>().empty() ? widestProof : widestProofWithInputs;
   for (auto& entry : declared) {
     DeclaredRange& variable = entry.second;
     Interval proven = plain.declared[entry.first()].range;
-    double most = variable.range.magnitude() == 0 ? 1.0 : widestProof * variable.range.magnitude();
+    double most = variable.range.magnitude() == 0 ? 1.0 : widest * variable.range.magnitude();
     if (variable.source == RangeSource::Profiled && proven.isFinite() && proven.magnitude() <= most) {
       release(variable);
     }
