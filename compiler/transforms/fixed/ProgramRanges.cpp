@@ -16,8 +16,8 @@ constexpr int halvings = 10;
 /// Growth from the first rounds on that no decay explains: a time constant of 2^30 steps. Far beyond it sums
 /// would seem to settle because doubles absorb what is added.
 constexpr double hopelessGrowth = 0x1p30;
-/// A proven range is taken instead of a profiled one if it is at most so much wider: three bits, or twelve where
-/// a host feeds the network, as a profile then shows what happens without input.
+/// A proven range is taken instead of a profiled one if it is at most so much wider: three bits, or twelve
+/// where a host feeds the network, as a profile then shows what happens without input.
 constexpr double widestProof = 8, widestProofWithInputs = 4096;
 
 std::optional<Interval> intervalAttribute(Operation* op, StringRef name) {
