@@ -3,6 +3,7 @@
 // Changes of a network that must not change its results, or must change them in a known way (architecture
 // §8).
 #include "targets/cpu/device/CpuDevice.h"
+#include "targets/golgi/device/GolgiDevice.h"
 #include "tests/conformance/CompiledStep.h"
 #include "tests/conformance/Trace.h"
 #include "tests/fuzz/RandomProgram.h"
@@ -24,7 +25,7 @@ using program::Precision;
 
 namespace {
 
-/// What a run on the CPU shows, by name, for networks that declare the same things in another order.
+/// What a run shows, by name, for networks that declare the same things in another order.
 struct Seen {
   std::map<std::string, std::vector<std::pair<int64_t, std::vector<uint32_t>>>> events;
   std::map<std::string, std::vector<double>> numbers; ///< final states and samples of probes
@@ -40,7 +41,7 @@ Seen observe(const std::optional<program::Program>& program, int64_t steps, unsi
   options.input = [](program::Index, int64_t step, int64_t element) {
     return static_cast<double>((step * 7 + element * 3) % 11 - 5) / 8;
   };
-  auto device = cpu::createCpuDevice();
+  auto device = program->target == "golgi" ? golgi::createGolgiDevice() : cpu::createCpuDevice();
   conformance::Trace trace = conformance::run(*device, *program, options);
   Seen seen;
   seen.error = trace.error;
@@ -122,6 +123,9 @@ constexpr int64_t exampleSteps = 400;
 
 TEST_CASE("extents that nothing joins to the others change nothing of them", "[metamorphic]") {
   auto precision = GENERATE(Precision::F64, Precision::F32, Precision::Fixed);
+  // On the chip they also change which cell is on which core.
+  bool onChip = precision == Precision::Fixed && GENERATE(false, true);
+  std::string target = onChip ? "golgi" : "cpu";
   const std::string alone = R"(
     step.extent @X size 70
     step.state @X.k of @X : i32
@@ -141,13 +145,13 @@ TEST_CASE("extents that nothing joins to the others change nothing of them", "[m
     }
 )";
   for (uint64_t seed = 100; seed < 104; ++seed) {
-    std::string text = fuzz::randomProgram(seed, {precision, false}), before = text, behind = text;
+    std::string text = fuzz::randomProgram(seed, {precision, onChip}), before = text, behind = text;
     before.insert(before.find('\n') + 1, alone);
     behind.insert(behind.rfind('}'), alone);
-    Seen expected = observe(conformance::compileStep(text, seed, "cpu", 0), 60);
+    Seen expected = observe(conformance::compileStep(text, seed, target, 0), 60);
     for (const std::string& other : {before, behind}) {
-      INFO(other);
-      Seen seen = observe(conformance::compileStep(other, seed, "cpu", 0), 60);
+      INFO(target << ": " << other);
+      Seen seen = observe(conformance::compileStep(other, seed, target, 0), 60);
       CHECK(seen.eventCount > expected.eventCount);
       REQUIRE(changed(expected, seen).empty());
     }
