@@ -3,6 +3,7 @@
 // What the compiler asks of a machine: a pipeline on step programs, and an artefact.
 #pragma once
 
+#include "dialects/step/StepDialect.h"
 #include "runtime/program/Program.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -35,9 +36,9 @@ public:
   /// numbers and functions expanded, to the form that `emit` takes.
   virtual void buildPipeline(mlir::OpPassManager& manager, const TargetOptions& options) const = 0;
   /// Fills in the state table, the schedule and what the machine executes; provenance and seeds are in
-  /// `program` already. Errors are reported on the module's ops.
-  virtual mlir::LogicalResult emit(mlir::ModuleOp module, const TargetOptions& options,
-                                   program::Program& program) const = 0;
+  /// `artefact` already. `program` is the only one of its module. Errors are reported on its ops.
+  virtual mlir::LogicalResult emit(step::ProgramOp program, const TargetOptions& options,
+                                   program::Program& artefact) const = 0;
 };
 
 /// The machines of this build, by name.

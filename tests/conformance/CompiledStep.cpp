@@ -42,7 +42,8 @@ std::optional<program::Program> emit(ModuleOp module, PassManager& manager, uint
   compiler::TargetOptions options;
   options.isas = {__builtin_cpu_supports("x86-64-v4") ? "x86-64-v4" : "x86-64-v3"}; // the one that will run
   options.optimization = optimization;
-  if (failed(manager.run(module)) || failed(target->emit(module, options, program))) {
+  if (failed(manager.run(module)) ||
+      failed(target->emit(*module.getOps<step::ProgramOp>().begin(), options, program))) {
     return std::nullopt;
   }
   return program;

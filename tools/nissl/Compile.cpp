@@ -57,7 +57,7 @@ const compiler::Target& findTarget(const compiler::TargetRegistry& registry, con
                      fmt::join(registry.names(), ", "));
 }
 
-/// The network's one step program. Throws where there is none.
+/// The network's one step program, which targets emit. Throws where there is none, or several.
 step::ProgramOp findProgram(ModuleOp module, const std::string& file) {
   auto programs = module.getOps<step::ProgramOp>();
   if (!llvm::hasSingleElement(programs)) {
@@ -119,7 +119,7 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
   out.compilerVersion = support::version();
   out.descriptionHash = hashOf(options.import.file);
   diagnostics.setStage("NS0924");
-  return succeeded(target.emit(*network.module, targetOptions, out));
+  return succeeded(target.emit(findProgram(*network.module, options.import.file), targetOptions, out));
 }
 
 int compile(const CompileOptions& options, const Invocation& invocation) {

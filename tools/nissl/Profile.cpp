@@ -79,7 +79,8 @@ LogicalResult profileRanges(ModuleOp module, int64_t steps, uint64_t seed) {
   program::Program program;
   program.target = "cpu";
   program.structureSeed = seed;
-  if (failed(manager.run(*copy)) || failed(target->emit(*copy, options, program))) {
+  if (failed(manager.run(*copy)) ||
+      failed(target->emit(*copy->getOps<step::ProgramOp>().begin(), options, program))) {
     return failure();
   }
   std::unique_ptr<runtime::Device> device = cpu::createCpuDevice();

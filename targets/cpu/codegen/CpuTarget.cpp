@@ -20,13 +20,8 @@ public:
     manager.addPass(createCSEPass());
   }
 
-  LogicalResult emit(ModuleOp module, const compiler::TargetOptions& options,
+  LogicalResult emit(step::ProgramOp program, const compiler::TargetOptions& options,
                      program::Program& out) const override {
-    auto programs = module.getOps<step::ProgramOp>();
-    if (!llvm::hasSingleElement(programs)) {
-      return module.emitError() << "needs exactly one step.program";
-    }
-    step::ProgramOp program = *programs.begin();
     compiler::ProgramIndex index(program);
     FailureOr<Kernels> kernels = buildKernels(program, index);
     if (failed(kernels) || failed(lowerKernels(*kernels->module))) {
@@ -41,7 +36,7 @@ public:
       out.code.push_back(*std::move(variant));
     }
     out.kernels = std::move(kernels->kernels);
-    compiler::attachStepText(module, out);
+    compiler::attachStepText(program->getParentOfType<ModuleOp>(), out);
     return success();
   }
 };

@@ -60,27 +60,22 @@ public:
     manager.addPass(createCSEPass());
   }
 
-  LogicalResult emit(ModuleOp module, const compiler::TargetOptions& options,
+  LogicalResult emit(step::ProgramOp program, const compiler::TargetOptions& options,
                      program::Program& out) const override {
-    auto programs = module.getOps<step::ProgramOp>();
-    if (!llvm::hasSingleElement(programs)) {
-      return module.emitError() << "needs exactly one step.program";
-    }
-    step::ProgramOp program = *programs.begin();
     try {
-      return emitImage(module, program, options, out);
+      return emitImage(program, options, out);
     } catch (const support::Error& error) {
       return program.emitError() << error.format();
     }
   }
 
 private:
-  static LogicalResult emitImage(ModuleOp module, step::ProgramOp program,
-                                 const compiler::TargetOptions& options, program::Program& out) {
+  static LogicalResult emitImage(step::ProgramOp program, const compiler::TargetOptions& options,
+                                 program::Program& out) {
     ChipModel model = ChipModel::load(options.chipFile.empty() ? defaultChip.str() : options.chipFile);
     compiler::buildProgram(
         program, compiler::ProgramIndex(program), [](Operation*) { return program::none; }, out);
-    compiler::attachStepText(module, out);
+    compiler::attachStepText(program->getParentOfType<ModuleOp>(), out);
     std::unique_ptr<runtime::Device> initial = reference::createStepDevice();
     initial->load(out, {});
     FailureOr<ChipProgram> chip = analyze(program, out, *initial);

@@ -15,15 +15,11 @@ public:
   // The oracle runs what it is given: nothing may stand between the expanded program and it.
   void buildPipeline(OpPassManager&, const compiler::TargetOptions&) const override {}
 
-  LogicalResult emit(ModuleOp module, const compiler::TargetOptions&, program::Program& out) const override {
-    auto programs = module.getOps<step::ProgramOp>();
-    if (!llvm::hasSingleElement(programs)) {
-      return module.emitError() << "needs exactly one step.program";
-    }
-    step::ProgramOp program = *programs.begin();
+  LogicalResult emit(step::ProgramOp program, const compiler::TargetOptions&,
+                     program::Program& out) const override {
     compiler::ProgramIndex index(program);
     compiler::buildProgram(program, index, [](Operation*) { return program::none; }, out);
-    compiler::attachStepText(module, out);
+    compiler::attachStepText(program->getParentOfType<ModuleOp>(), out);
     return success();
   }
 };

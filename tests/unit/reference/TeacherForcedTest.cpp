@@ -35,7 +35,7 @@ Comparison compareModules(Imported& source, Imported& meaning, int64_t steps,
   program::Program program;
   program.precision = precision;
   program.structureSeed = 1;
-  REQUIRE(mlir::succeeded(target->emit(*module, {}, program)));
+  REQUIRE(mlir::succeeded(target->emit(*module->getOps<step::ProgramOp>().begin(), {}, program)));
   std::unique_ptr<runtime::Device> device = createStepDevice();
   ComparisonOptions options;
   options.steps = steps;
