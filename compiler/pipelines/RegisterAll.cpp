@@ -3,6 +3,7 @@
 
 #include "compiler/conversion/Passes.h"
 #include "compiler/transforms/Passes.h"
+#include "dialects/golgi/GolgiDialect.h"
 #include "dialects/neuro/NeuroDialect.h"
 #include "dialects/step/StepDialect.h"
 
@@ -18,7 +19,7 @@
 #include "mlir/Transforms/Passes.h"
 
 void nissl::compiler::registerAllDialects(mlir::DialectRegistry& registry) {
-  registry.insert<nissl::neuro::NeuroDialect, nissl::step::StepDialect>();
+  registry.insert<nissl::golgi::GolgiDialect, nissl::neuro::NeuroDialect, nissl::step::StepDialect>();
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::LLVM::LLVMDialect,
                   mlir::math::MathDialect, mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
                   mlir::vector::VectorDialect>();
