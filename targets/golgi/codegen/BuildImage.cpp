@@ -1,118 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/golgi/codegen/BuildImage.h"
 
-#include "targets/golgi/emulator/SynapseRow.h"
+#include "targets/golgi/codegen/Assemble.h"
+#include "targets/golgi/codegen/Wiring.h"
+#include "targets/golgi/model/CycleModel.h"
 
-#include <fmt/format.h>
+#include "llvm/ADT/StringMap.h"
 
 #include <algorithm>
-#include <tuple>
+
+using namespace mlir;
 
 namespace nissl::golgi {
 namespace {
 
-uint32_t pad(int64_t count, int64_t to) { return static_cast<uint32_t>((count + to - 1) / to * to); }
-
-/// Where a slice's memories begin on its core, and its groups by map.
-struct SliceBases {
-  uint32_t state = 0, parameter = 0, acc = 0, input = 0;
-  std::vector<int> groupOfMap; ///< -1 where the map is another extent's
-};
-
-class Builder {
+class ImageBuilder {
 public:
-  Builder(const ChipProgram& program, const MapCode& code, const Placement& placement,
-          const InitialState& initialState, const ChipModel& model)
-      : program(program), code(code), placement(placement), initialState(initialState), model(model) {}
+  ImageBuilder(ChipOp chip, step::ProgramOp step, const ChipProgram& program, SetupValues& setup,
+               const ChipModel& model)
+      : program(program), setup(setup), code(assemble(chip, step)),
+        cores(chip.getBody().front().getOps<CoreOp>()) {
+    image.modelHash = model.hash();
+    image.ticksPerStep = static_cast<uint32_t>(program.ticksPerStep);
+  }
 
-  BuiltImage build() {
-    built.image.modelHash = model.hash();
-    built.image.ticksPerStep = program.ticksPerStep;
-    if (placement.cores.size() > model.cores()) {
-      built.shortage = fmt::format("cores: {} wanted, {} available", placement.cores.size(), model.cores());
-      return std::move(built);
-    }
-    for (unsigned core = 0; core < placement.cores.size(); ++core) {
-      layOutCore(core);
+  FailureOr<Image> run() {
+    readPlacement();
+    layouts = layOut(program, placement);
+    for (unsigned number = 0; number < layouts.size(); ++number) {
+      fillCore(number);
     }
     connect();
-    for (unsigned core = 0; core < built.image.cores.size() && built.fits(); ++core) {
-      std::vector<Shortage> shortages = model.shortages(usageOf(built.image.cores[core]));
-      if (!shortages.empty()) {
-        built.shortage = fmt::format("core {}: {}", core, describe(shortages));
-      }
+    if (failed(compareSizes())) {
+      return failure();
     }
-    return std::move(built);
+    return std::move(image);
   }
 
 private:
+  void readPlacement() {
+    llvm::StringMap<unsigned> cellOf;
+    for (auto [number, cell] : llvm::enumerate(program.cells)) {
+      cellOf[cell.name] = static_cast<unsigned>(number);
+    }
+    for (CoreOp core : cores) {
+      std::vector<Slice>& slices = placement.emplace_back();
+      for (SliceOp slice : core.getBody().front().getOps<SliceOp>()) {
+        slices.push_back({cellOf[slice.getPopulation()], static_cast<int64_t>(slice.getFirst()),
+                          static_cast<int64_t>(slice.getCount())});
+      }
+      slots.push_back(static_cast<uint32_t>(core.getSlots()));
+    }
+  }
+
   //===-- Groups and their memories ------------------------------------------------------------===//
 
-  void layOutCore(unsigned number) {
-    CoreImage& core = built.image.cores.emplace_back();
-    core.x = number % model.width();
-    core.y = number / model.width();
+  void fillCore(unsigned number) {
+    const CoreLayout& layout = layouts[number];
+    CoreImage& core = image.cores.emplace_back();
+    core.x = static_cast<uint32_t>(cores[number].getPlace()[0]);
+    core.y = static_cast<uint32_t>(cores[number].getPlace()[1]);
     core.constants = code.pool.constants;
     core.lut = code.pool.lut;
     core.tables = code.pool.tables;
+    core.accPlane = layout.accPlane;
+    core.accSlots = slots[number];
+    core.inputWords = layout.inputWords;
+    core.state.resize(layout.stateWords);
+    core.parameters.resize(layout.parameterHalfwords);
+    for (unsigned s = 0; s < layout.slices.size(); ++s) {
+      fillSlice(core, layout.slices[s], layout.bases[s]);
+    }
     std::vector<int> entryOfMap(program.maps.size(), -1);
-    std::vector<SliceBases>& slices = bases.emplace_back();
-    for (const Slice& slice : placement.cores[number]) {
-      slices.push_back(layOutSlice(core, slice));
+    for (const GroupPlace& place : layout.groups) {
+      addGroup(number, core, place, entryOfMap);
     }
-    uint32_t spikes = 0;
-    // Groups run in the order of the table, which is the order of the maps in the program.
-    for (unsigned m = 0; m < program.maps.size(); ++m) {
-      for (unsigned s = 0; s < slices.size(); ++s) {
-        slices[s].groupOfMap.resize(program.maps.size(), -1);
-        if (program.maps[m].cell == placement.cores[number][s].cell) {
-          slices[s].groupOfMap[m] = static_cast<int>(core.groups.size());
-          addGroup(number, core, m, placement.cores[number][s], slices[s], entryOfMap, spikes);
-        }
-      }
-    }
-    core.accPlane = pad(core.accPlane, 8);
     addStateSymbols(number);
   }
 
-  SliceBases layOutSlice(CoreImage& core, const Slice& slice) {
+  void fillSlice(CoreImage& core, const Slice& slice, const SliceBases& at) {
     const CellLayout& cell = program.cells[slice.cell];
-    uint32_t stride = pad(slice.count, 4);
-    SliceBases result;
-    result.state = static_cast<uint32_t>(core.state.size());
-    result.parameter = static_cast<uint32_t>(core.parameters.size());
-    result.acc = core.accPlane;
-    result.input = core.inputWords;
-    core.state.resize(core.state.size() + stride * (cell.states.size() + cell.spillWords));
+    uint32_t stride = pad4(static_cast<uint32_t>(slice.count));
     for (unsigned word = 0; word < cell.states.size(); ++word) {
-      const std::vector<int32_t>& values = initialState(slice.cell, word);
-      std::copy_n(values.begin() + slice.first, slice.count,
-                  core.state.begin() + result.state + word * stride);
+      const std::vector<int32_t>& values = setup.valuesOf(cell.states[word]);
+      std::copy_n(values.begin() + slice.first, slice.count, core.state.begin() + at.state + word * stride);
     }
-    core.parameters.resize(core.parameters.size() + stride * cell.parameterHalfwords);
-    for (const auto& entry : cell.parameters) {
-      const Parameter& parameter = entry.second;
-      for (int64_t i = 0; !parameter.uniform && i < slice.count; ++i) {
-        int32_t value = parameter.values[static_cast<size_t>(slice.first + i)];
-        auto at = result.parameter + parameter.halfword * stride + static_cast<uint32_t>(i);
-        core.parameters[at] = static_cast<int16_t>(value);
+    for (const Parameter& parameter : cell.parameters) {
+      for (int64_t i = 0; i < slice.count; ++i) {
+        int32_t value = (*parameter.values)[static_cast<size_t>(slice.first + i)];
+        auto place = at.parameter + parameter.halfword * stride + static_cast<uint32_t>(i);
+        core.parameters[place] = static_cast<int16_t>(value);
         if (parameter.wide) {
-          core.parameters[at + stride] = static_cast<int16_t>(value >> 16);
+          core.parameters[place + stride] = static_cast<int16_t>(value >> 16);
         }
       }
     }
-    core.accPlane += stride * static_cast<uint32_t>(cell.ports.size());
-    core.inputWords += stride * static_cast<uint32_t>(cell.inputs.size());
-    return result;
   }
 
-  void addGroup(unsigned number, CoreImage& core, unsigned m, const Slice& slice, const SliceBases& at,
-                std::vector<int>& entryOfMap, uint32_t& spikes) {
-    const MapPlan& map = program.maps[m];
+  void addGroup(unsigned number, CoreImage& core, const GroupPlace& place, std::vector<int>& entryOfMap) {
+    const MapCode& map = program.maps[place.map];
     const CellLayout& cell = program.cells[map.cell];
-    if (entryOfMap[m] < 0) {
-      entryOfMap[m] = static_cast<int>(core.program.size());
-      core.program.insert(core.program.end(), code.words[m].begin(), code.words[m].end());
+    const Slice& slice = layouts[number].slices[place.slice];
+    const SliceBases& at = layouts[number].bases[place.slice];
+    const std::vector<uint32_t>& words = code.programs[place.map];
+    if (entryOfMap[place.map] < 0) {
+      entryOfMap[place.map] = static_cast<int>(core.program.size());
+      core.program.insert(core.program.end(), words.begin(), words.end());
     }
     Group group;
     group.cells = static_cast<uint32_t>(slice.count);
@@ -124,15 +117,14 @@ private:
     group.ports = static_cast<uint32_t>(cell.ports.size());
     group.inputBase = at.input;
     group.inputs = static_cast<uint32_t>(cell.inputs.size());
-    group.spikeBase = spikes;
+    group.spikeBase = place.spikeBase;
     group.events = static_cast<uint32_t>(map.events.size());
-    group.entry = static_cast<uint32_t>(entryOfMap[m]);
-    group.length = static_cast<uint32_t>(code.words[m].size());
+    group.entry = static_cast<uint32_t>(entryOfMap[place.map]);
+    group.length = static_cast<uint32_t>(words.size());
     group.idBase = static_cast<uint32_t>(slice.first);
     group.period = static_cast<uint32_t>(map.period);
     group.offset = static_cast<uint32_t>(map.offset);
-    group.stratum = map.stratum;
-    spikes += group.events * pad(slice.count, 64);
+    group.stratum = static_cast<uint32_t>(map.tick);
     for (unsigned e = 0; e < map.events.size(); ++e) {
       addSymbol(SymbolKind::Event, map.events[e], number, static_cast<uint32_t>(core.groups.size()), e,
                 slice);
@@ -142,17 +134,18 @@ private:
 
   void addSymbol(SymbolKind kind, const std::string& name, unsigned core, uint32_t group, uint32_t index,
                  const Slice& slice) {
-    built.image.symbols.push_back({kind, name, core, group, index, static_cast<uint32_t>(slice.first),
-                                   static_cast<uint32_t>(slice.count), 0});
+    image.symbols.push_back({kind, name, core, group, index, static_cast<uint32_t>(slice.first),
+                             static_cast<uint32_t>(slice.count), 0});
   }
 
   void addStateSymbols(unsigned number) {
-    for (unsigned s = 0; s < bases[number].size(); ++s) {
-      const Slice& slice = placement.cores[number][s];
+    const CoreLayout& layout = layouts[number];
+    for (unsigned s = 0; s < layout.slices.size(); ++s) {
+      const Slice& slice = layout.slices[s];
       const CellLayout& cell = program.cells[slice.cell];
-      auto group = std::find_if(bases[number][s].groupOfMap.begin(), bases[number][s].groupOfMap.end(),
-                                [](int g) { return g >= 0; });
-      if (group == bases[number][s].groupOfMap.end()) {
+      const std::vector<int>& groupOfMap = layout.bases[s].groupOfMap;
+      auto group = std::find_if(groupOfMap.begin(), groupOfMap.end(), [](int g) { return g >= 0; });
+      if (group == groupOfMap.end()) {
         continue;
       }
       for (unsigned word = 0; word < cell.states.size(); ++word) {
@@ -166,114 +159,25 @@ private:
 
   //===-- Axons --------------------------------------------------------------------------------===//
 
-  /// A synapse on its way: sorted, those of one axon stand together.
-  struct Route {
-    unsigned sourceCore;
-    uint32_t source; ///< in SPKM
-    unsigned targetCore;
-    uint32_t ticks; ///< the flit's delay; before splitDelays the whole one
-    Synapse synapse;
-    auto axon() const { return std::tie(sourceCore, source, targetCore, ticks); }
-  };
-
   void connect() {
-    std::vector<Route> routes;
-    for (const Edge& edge : program.edges) {
-      addRoutes(edge, routes);
-    }
-    if (!built.fits()) {
-      return;
-    }
-    splitDelays(routes);
-    // Sums on the chip do not depend on order; sorting wholly makes the image a function of the network.
-    std::sort(routes.begin(), routes.end(), [](const Route& a, const Route& b) {
-      return std::tuple(a.axon(), a.synapse.offset, a.synapse.contribution) <
-             std::tuple(b.axon(), b.synapse.offset, b.synapse.contribution);
-    });
-    std::vector<Synapse> row;
-    std::vector<std::vector<std::pair<uint32_t, uint32_t>>> lists(
-        built.image.cores.size()); // (source, AXOUT word)
-    for (size_t begin = 0; begin < routes.size();) {
-      size_t end = begin;
-      row.clear();
-      while (end < routes.size() && routes[end].axon() == routes[begin].axon()) {
-        row.push_back(routes[end++].synapse);
-      }
-      const Route& route = routes[begin];
-      CoreImage& target = built.image.cores[route.targetCore];
-      auto axon = static_cast<uint32_t>(target.axonsIn.size());
-      target.axonsIn.push_back(axonIn(appendRow(target.synapses, row, target.accPlane)));
-      lists[route.sourceCore].emplace_back(route.source,
-                                           AxonOut{target.x, target.y, axon, route.ticks}.encode());
-      begin = end;
+    Wiring wiring = Wirer(program, placement, layouts).wire(slots);
+    std::vector<std::vector<std::pair<uint32_t, uint32_t>>> lists(layouts.size()); // (source, AXOUT word)
+    for (const Axon& axon : wiring.axons) {
+      CoreImage& target = image.cores[axon.targetCore];
+      auto number = static_cast<uint32_t>(target.axonsIn.size());
+      target.axonsIn.push_back(axonIn(appendRow(target.synapses, wiring.synapsesOf(axon), target.accPlane)));
+      lists[axon.sourceCore].emplace_back(axon.source,
+                                          AxonOut{target.x, target.y, number, axon.ticks}.encode());
     }
     for (unsigned core = 0; core < lists.size(); ++core) {
-      writeLists(built.image.cores[core], lists[core]);
+      writeLists(image.cores[core], lists[core]);
     }
   }
 
-  /// Gives each core as many slots of accumulators as its delays differ by, as far as they fit, and moves
-  /// that part of a delay from the axon to the synapse: synapses of one source then share an axon.
-  void splitDelays(std::vector<Route>& routes) {
-    struct Range {
-      uint32_t least = ChipModel::maxDelay, most = 0;
-    };
-    std::vector<Range> ranges(built.image.cores.size());
-    for (const Route& route : routes) {
-      Range& range = ranges[route.targetCore];
-      range.least = std::min(range.least, route.ticks);
-      range.most = std::max(range.most, route.ticks);
-    }
-    for (unsigned core = 0; core < ranges.size(); ++core) {
-      CoreImage& image = built.image.cores[core];
-      uint64_t most = std::min(model.capacity(Resource::AccSlots),
-                               model.capacity(Resource::Accumulators) / std::max(image.accPlane, 1u));
-      while (image.accSlots + ranges[core].least <= ranges[core].most && image.accSlots * 2 <= most) {
-        image.accSlots *= 2;
-      }
-    }
-    for (Route& route : routes) {
-      const CoreImage& image = built.image.cores[route.targetCore];
-      uint32_t fine = (route.ticks - ranges[route.targetCore].least) % image.accSlots;
-      route.ticks -= fine;
-      route.synapse.offset += fine * image.accPlane;
-    }
-  }
-
-  void addRoutes(const Edge& edge, std::vector<Route>& routes) {
-    unsigned sourceCell = program.maps[edge.sourceMap].cell;
-    auto ticksPerStep = static_cast<int64_t>(program.ticksPerStep);
-    int64_t apart = static_cast<int64_t>(edge.targetStratum) - program.maps[edge.sourceMap].stratum - 1;
-    for (size_t s = 0; s < edge.source.size(); ++s) {
-      int64_t ticks = (edge.delay[s] + (edge.nextStep ? 1 : 0)) * ticksPerStep + apart;
-      if (ticks < 0 || ticks > ChipModel::maxDelay) {
-        built.shortage = fmt::format("projection '{}': a delay of {} steps is {} ticks, the chip has 0 to {}",
-                                     edge.name, edge.delay[s], ticks, ChipModel::maxDelay);
-        return;
-      }
-      if (edge.weight[s] == 0) {
-        continue;
-      }
-      auto [sourceCore, sourceSlice] = placement.find(sourceCell, edge.source[s]);
-      auto [targetCore, targetSlice] = placement.find(edge.targetCell, edge.target[s]);
-      const Slice& from = placement.cores[sourceCore][sourceSlice];
-      const Slice& to = placement.cores[targetCore][targetSlice];
-      const Group& group =
-          built.image.cores[sourceCore]
-              .groups[static_cast<size_t>(bases[sourceCore][sourceSlice].groupOfMap[edge.sourceMap])];
-      uint32_t source = group.spikeBase + edge.sourceEvent * pad(from.count, 64) +
-                        static_cast<uint32_t>(edge.source[s] - from.first);
-      uint32_t offset = bases[targetCore][targetSlice].acc + edge.targetPort * pad(to.count, 4) +
-                        static_cast<uint32_t>(edge.target[s] - to.first);
-      routes.push_back(
-          {sourceCore, source, targetCore, static_cast<uint32_t>(ticks), {offset, edge.weight[s]}});
-    }
-  }
-
-  void writeLists(CoreImage& core, const std::vector<std::pair<uint32_t, uint32_t>>& list) {
+  static void writeLists(CoreImage& core, const std::vector<std::pair<uint32_t, uint32_t>>& list) {
     uint32_t sources = 0;
     for (const Group& group : core.groups) {
-      sources = std::max(sources, group.spikeBase + group.events * pad(group.cells, 64));
+      sources = std::max(sources, group.spikeBase + group.events * pad64(group.cells));
     }
     if (list.empty()) {
       return;
@@ -288,20 +192,45 @@ private:
     }
   }
 
+  LogicalResult compareSizes() {
+    for (auto [number, op] : llvm::enumerate(cores)) {
+      const CoreImage& core = image.cores[number];
+      int64_t axons = 0;
+      for (RouteOp route : op.getBody().front().getOps<RouteOp>()) {
+        axons += static_cast<int64_t>(route.getAxons());
+      }
+      if (op.getSynapseWords() != core.synapses.size() ||
+          axons != static_cast<int64_t>(core.axonsOut.size())) {
+        return op.emitError() << "says " << op.getSynapseWords() << " synapse words and routes of " << axons
+                              << " axons, its tables have " << core.synapses.size() << " and "
+                              << core.axonsOut.size() << "; were they placed with another structure seed?";
+      }
+    }
+    return success();
+  }
+
   const ChipProgram& program;
-  const MapCode& code;
-  const Placement& placement;
-  const InitialState& initialState;
-  const ChipModel& model;
-  BuiltImage built;
-  std::vector<std::vector<SliceBases>> bases; ///< by core, by slice
+  SetupValues& setup;
+  Microcode code;
+  SmallVector<CoreOp> cores;
+  Placement placement;
+  std::vector<uint32_t> slots; ///< by core
+  std::vector<CoreLayout> layouts;
+  Image image;
 };
 
 } // namespace
 
-BuiltImage buildImage(const ChipProgram& program, const MapCode& code, const Placement& placement,
-                      const InitialState& initialState, const ChipModel& model) {
-  return Builder(program, code, placement, initialState, model).build();
+FailureOr<Image> buildImage(ChipOp chip, step::ProgramOp step, SetupValues& setup, const ChipModel& model) {
+  FailureOr<ChipProgram> program = readChip(chip, setup);
+  if (failed(program)) {
+    return failure();
+  }
+  FailureOr<Image> image = ImageBuilder(chip, step, *program, setup, model).run();
+  if (succeeded(image)) {
+    check(*image, model);
+  }
+  return image;
 }
 
 } // namespace nissl::golgi

@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A placed program as the contents of the chip's memories.
+// A placed chip as the contents of its memories: one walk over the IR, nothing is decided here.
 #pragma once
 
-#include "targets/golgi/codegen/ChipProgram.h"
-#include "targets/golgi/codegen/Microcode.h"
-#include "targets/golgi/codegen/Placement.h"
-
-#include <string>
+#include "dialects/golgi/GolgiDialect.h"
+#include "dialects/step/StepDialect.h"
+#include "targets/golgi/codegen/SetupValues.h"
+#include "targets/golgi/emulator/Image.h"
 
 namespace nissl::golgi {
 
-/// Microcode by map and the constants they share.
-struct MapCode {
-  std::vector<std::vector<uint32_t>> words;
-  ConstantPool pool;
-};
-
-/// An image, or why the program does not fit this way: core, resource, wanted, available.
-struct BuiltImage {
-  Image image;
-  std::string shortage;
-  bool fits() const { return shortage.empty(); }
-};
-
-/// `initialState(cell, word)` gives the first values of a state by element.
-using InitialState = std::function<const std::vector<int32_t>&(unsigned cell, unsigned word)>;
-
-BuiltImage buildImage(const ChipProgram& program, const MapCode& code, const Placement& placement,
-                      const InitialState& initialState, const ChipModel& model);
+/// The image of `chip`, which has passed golgi-verify, for the model that it was converted for. Where the
+/// chip says other sizes than its tables have, that is an error at the core. Throws support::Error.
+mlir::FailureOr<Image> buildImage(ChipOp chip, step::ProgramOp step, SetupValues& setup,
+                                  const ChipModel& model);
 
 } // namespace nissl::golgi

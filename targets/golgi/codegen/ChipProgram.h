@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A step program as the chip sees it: which map is a group's microcode, which traversal is an axon list,
-// which state is a word of NSTATE and which a parameter. Analysis only; nothing is placed yet.
+// A chip's network as data: what golgi IR says, its names resolved to numbers and tables. Placement counts
+// with it and the image is made of it.
 #pragma once
 
-#include "dialects/step/StepDialect.h"
-#include "runtime/device/Device.h"
-#include "runtime/program/Program.h"
-
-#include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/StringMap.h"
+#include "dialects/golgi/GolgiDialect.h"
+#include "targets/golgi/codegen/SetupValues.h"
 
 #include <cstdint>
 #include <string>
@@ -17,59 +13,47 @@
 
 namespace nissl::golgi {
 
-/// A state that only the setup writes: a number per cell, or one for all.
 struct Parameter {
-  std::vector<int32_t> values; ///< by element
-  bool uniform = false;
-  unsigned halfword = 0; ///< first halfword of the cell in NPAR
-  bool wide = false;     ///< two halfwords
+  const std::vector<int32_t>* values = nullptr; ///< by element
+  unsigned halfword = 0;                        ///< first halfword of the cell in NPAR
+  bool wide = false;                            ///< two halfwords
 };
 
-/// What every cell of an extent takes on a core.
+/// What every cell of a population takes on a core.
 struct CellLayout {
   std::string name;
   int64_t size = 0;
-  llvm::StringMap<unsigned> stateWord; ///< states that a step writes, by name
-  std::vector<std::string> states;     ///< in word order
-  unsigned spillWords = 0;             ///< behind the states, for registers that do not fit
-  llvm::StringMap<Parameter> parameters;
+  std::vector<std::string> states; ///< in word order
+  unsigned spillWords = 0;         ///< behind the states
+  std::vector<Parameter> parameters;
   unsigned parameterHalfwords = 0;
-  llvm::StringMap<unsigned> port, input; ///< by name
   std::vector<std::string> ports, inputs;
 };
 
-/// A map: the program of a group.
-struct MapPlan {
-  step::MapOp op;
-  unsigned cell = 0;    ///< into ChipProgram::cells
-  unsigned stratum = 0; ///< tick of the step in which it runs
-  int64_t period = 1, offset = 0;
+/// A program: a group on each core that holds cells of its population.
+struct MapCode {
+  unsigned cell = 0; ///< into ChipProgram::cells
+  int64_t tick = 0, period = 1, offset = 0;
   std::vector<std::string> events; ///< by event number
 };
 
-/// A static projection: the synapses of a table with what each delivers.
 struct Edge {
   std::string name;                        ///< of the table
   unsigned sourceMap = 0, sourceEvent = 0; ///< who emits
-  unsigned targetCell = 0, targetPort = 0, targetStratum = 0;
-  bool nextStep = true; ///< the event's delay counts from the next step
-  std::vector<uint32_t> source, target;
-  std::vector<int32_t> weight, delay; ///< contribution; delay in steps
+  unsigned targetCell = 0, targetPort = 0;
+  int64_t lag = 0; ///< ticks besides the delay's steps
+  const Deliveries* deliveries = nullptr;
 };
 
 struct ChipProgram {
-  step::ProgramOp op;
-  unsigned ticksPerStep = 1;
+  int64_t ticksPerStep = 1, sampleTick = 0;
   std::vector<CellLayout> cells;
-  std::vector<MapPlan> maps;
+  std::vector<MapCode> maps;
   std::vector<Edge> edges;
-  unsigned sampleStratum =
-      0; ///< probes see the state as this tick's maps begin; ticksPerStep: after all maps
 };
 
-/// Analyses a fixed-point program; `initial` has run its setup. Everything that the chip cannot do is an
-/// error at the op, by name; all are reported.
-mlir::FailureOr<ChipProgram> analyze(step::ProgramOp program, const program::Program& artefact,
-                                     runtime::Device& initial);
+/// Reads a chip; `setup` must outlive the result. Fails where a traversal's body is not understood, which is
+/// reported.
+mlir::FailureOr<ChipProgram> readChip(ChipOp chip, SetupValues& setup);
 
 } // namespace nissl::golgi
