@@ -72,6 +72,21 @@ golgi.chip @two_cores.chip of @two_cores model "golgi-64" mesh [8, 8] ticks 1 sa
 
 // -----
 
+// Rows of the mesh follow each other.
+// CHECK-LABEL: golgi.chip @three_cores.chip
+// CHECK: golgi.core @core.0 at [0, 0]
+// CHECK: golgi.core @core.1 at [1, 0]
+// CHECK: golgi.core @core.2 at [0, 1]
+// CHECK-NEXT: golgi.slice @E first 2048 count 52
+step.program @three_cores dt 1.0e-3 {
+  step.extent @E size 2100
+}
+golgi.chip @three_cores.chip of @three_cores model "small" mesh [2, 2] ticks 1 sample 0 {
+  golgi.population @E size 2100
+}
+
+// -----
+
 // Nine words of 1,024 cells are more than NSTATE's 8,192: 768 cells fit a core.
 // CHECK-LABEL: golgi.chip @states.chip
 // CHECK: golgi.core @core.0 at [0, 0] slots 1 synapse_words 0 {
