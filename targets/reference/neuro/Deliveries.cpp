@@ -17,7 +17,9 @@ public:
   Number get(StringRef name) override { throw refuse(name); }
   Quantity broadcast(StringRef population, StringRef) override { throw refuse(population); }
   Quantity fired(StringRef event) override { throw refuse(event); }
-  Quantity uniform(int64_t) override { throw refuse("rand()"); }
+  Quantity random(neuro::Distribution, int64_t, const std::string&, const Quantity&) override {
+    throw refuse("rand()");
+  }
   Quantity reduce(neuro::ReduceOp op) override { throw refuse("a reduction"); }
   ElementsAttr array(StringRef name) override { throw refuse(name); }
 

@@ -107,6 +107,7 @@ private:
   Number computeInteger(Operation& op);
   const Number& at(Value value) const { return values.find(value)->second; }
   Number lookup(neuro::LookupOp op);
+  Quantity random(neuro::RandomOp op);
 
   Scope& scope;
   const Forms& forms;
@@ -136,10 +137,37 @@ Number Evaluation::lookup(neuro::LookupOp op) {
   return Number(result);
 }
 
+/// With 'keep': the first of 16 draws that lies in the interval, else the bound nearest to the first.
+Quantity Evaluation::random(neuro::RandomOp op) {
+  auto draw = [&](const std::string& stream) {
+    Quantity parameter = op.getParameter() ? at(op.getParameter()).value : Quantity();
+    return scope.random(op.getDistribution(), static_cast<int64_t>(op.getPlace()), stream, parameter);
+  };
+  Quantity first = draw(".rand");
+  if (!op.getLower() || first.trust == Trust::Unknown) {
+    return first;
+  }
+  const Quantity &lower = at(op.getLower()).value, &upper = at(op.getUpper()).value;
+  Quantity doubt = {};
+  auto lies = [&](const Quantity& number) {
+    Quantity above = forms.compared(number.value >= lower.value, number, lower);
+    Quantity below = forms.compared(number.value <= upper.value, number, upper);
+    Quantity inside = Arithmetic::both(above, below);
+    doubt = Arithmetic::inherit(doubt, doubt, inside);
+    return inside.isTrue();
+  };
+  for (int attempt = 1; attempt <= 16; ++attempt) {
+    Quantity next = attempt == 1 ? first : draw(".rand.keep" + std::to_string(attempt));
+    if (lies(next)) {
+      return Arithmetic::inherit(next, next, doubt);
+    }
+  }
+  const Quantity& nearest = first.value < lower.value ? lower : upper;
+  return Arithmetic::inherit(nearest, Arithmetic::inherit(nearest, nearest, first), doubt);
+}
+
 Number Evaluation::computeNeuro(Operation& op) {
-  static const std::string draw = "it draws random numbers of a distribution that is not uniform",
-                           noise = "it has white noise", ago = "it reads the past ('ago')",
-                           payload = "it reads an event's payload";
+  static const std::string ago = "it reads the past ('ago')", payload = "it reads an event's payload";
   return TypeSwitch<Operation*, Number>(&op)
       .Case<neuro::GetOp>([&](neuro::GetOp get) {
         if (get.getAgo()) {
@@ -160,11 +188,13 @@ Number Evaluation::computeNeuro(Operation& op) {
         return Number({static_cast<double>(scope.element), 0.0, Trust::Sure, Origin::Parameter});
       })
       .Case<neuro::FiredOp>([&](neuro::FiredOp fired) { return Number(scope.fired(fired.getEvent())); })
-      .Case<neuro::RandomOp>([&](neuro::RandomOp random) {
-        bool plain = random.getDistribution() == neuro::Distribution::Uniform && !random.getLower();
-        return Number(plain ? scope.uniform(static_cast<int64_t>(random.getPlace())) : unknown(draw));
+      .Case<neuro::RandomOp>([&](neuro::RandomOp draw) { return Number(random(draw)); })
+      .Case<neuro::NoiseOp>([&](neuro::NoiseOp noise) {
+        // Held over a step, so that its integral over the step is normal with variance dt.
+        Quantity normal =
+            scope.random(neuro::Distribution::Normal, static_cast<int64_t>(noise.getPlace()), ".noise", {});
+        return Number(forms.divide(normal, Arithmetic::constant(std::sqrt(scope.dt))));
       })
-      .Case<neuro::NoiseOp>([&](auto) { return Number(unknown(noise)); })
       .Case<neuro::PayloadOp>([&](auto) { return Number(unknown(payload)); })
       .Case<neuro::ReduceOp>([&](neuro::ReduceOp reduce) { return Number(scope.reduce(reduce)); })
       .Default([](Operation* other) -> Number {

@@ -14,8 +14,10 @@ public:
   virtual Number get(llvm::StringRef name) = 0;
   virtual Quantity broadcast(llvm::StringRef population, llvm::StringRef name) = 0;
   virtual Quantity fired(llvm::StringRef event) = 0;
-  /// The uniform number that the target draws at this place too.
-  virtual Quantity uniform(int64_t place) = 0;
+  /// The number that the target draws at this place too; `stream` ends the name of the stream, `mean` is that
+  /// of Poisson numbers.
+  virtual Quantity random(neuro::Distribution distribution, int64_t place, const std::string& stream,
+                          const Quantity& mean) = 0;
   virtual Quantity reduce(neuro::ReduceOp op) = 0;
   /// Values of a constant array.
   virtual mlir::ElementsAttr array(llvm::StringRef name) = 0;

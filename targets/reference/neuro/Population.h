@@ -49,6 +49,7 @@ struct Network {
 
   neuro::NetworkOp op;
   double dt = 0.0;
+  bool isSingle = false; ///< the target draws in f32, from fewer bits
   uint64_t structureSeed = 0, dynamicsSeed = 0;
   std::deque<Population> populations;
   std::map<std::string, std::vector<double>> hostInputs; ///< of the present step
@@ -70,7 +71,8 @@ public:
   Number get(llvm::StringRef name) override;
   Quantity broadcast(llvm::StringRef population, llvm::StringRef name) override;
   Quantity fired(llvm::StringRef event) override;
-  Quantity uniform(int64_t place) override;
+  Quantity random(neuro::Distribution distribution, int64_t place, const std::string& stream,
+                  const Quantity& mean) override;
   Quantity reduce(neuro::ReduceOp op) override;
   mlir::ElementsAttr array(llvm::StringRef name) override;
 

@@ -17,6 +17,7 @@ TeacherForced::TeacherForced(neuro::NetworkOp op, runtime::Device& device, const
   result.bound = bound;
   network.op = op;
   network.dt = program.dt;
+  network.isSingle = program.precision == program::Precision::F32;
   network.structureSeed = program.structureSeed;
   network.dynamicsSeed = dynamicsSeed;
   for (neuro::PopulationOp population : op.getBody().getOps<neuro::PopulationOp>()) {

@@ -256,19 +256,39 @@ TEST_CASE("reductions over a population are compared", "[reference]") {
   CHECK(comparison.skipped.empty());
 }
 
-TEST_CASE("uniform draws are the target's; other distributions are skipped by name", "[reference]") {
-  std::string network = R"json({"nissl": 1, "dt": "1 ms", "seed": 3, "cells": {"c": {
-    "parameters": {"tau": {"uniform": ["10 ms", "20 ms"]}},
-    "equations": ["dv/dt = -v/tau", "next(r) = rand()", "next(q) = randn()"], "initial": {"v": {"normal": [1, 0.1]}, "r": 0, "q": 0}}},
-    "populations": {"P": {"cell": "c", "size": 5}}})json";
-  Comparison comparison = compareNetworks(network, network, 50);
+TEST_CASE("draws are the target's; those of gamma and of large Poisson means are skipped by name",
+          "[reference]") {
+  Precision precision = GENERATE(Precision::F64, Precision::F32);
+  auto network = [](const std::string& deviation, const std::string& noise, const std::string& upper) {
+    return R"json({"nissl": 1, "dt": "1 ms", "seed": 3, "cells": {"c": {
+    "parameters": {"tau": {"uniform": ["10 ms", "20 ms"]},
+                   "k": {"normal": [1, )json" +
+           deviation + R"json(], "keep": [0.5, )json" + upper + R"json(]}},
+    "equations": ["dv/dt = -v/tau", "next(r) = rand()", "next(q) = 0.5*randn() - k",
+                  "dx/dt = -x/tau + )json" +
+           noise + R"json(*xi", "next(n) = poisson(2)", "next(m) = poisson(2 + r)",
+                  "next(l) = poisson(40)", "dy/dt = -y/tau + I/ms"], "ports": {"I": {}},
+    "initial": {"v": {"normal": [1, 0.1]}, "r": 0, "q": 0, "x": 0, "n": 0, "m": 0, "l": 0, "y": 0}}},
+    "populations": {"P": {"cell": "c", "size": 40}},
+    "inputs": {"rare": {"to": "P.I", "drive": {"rate": "0.01 Hz", "count": 1000, "weight": 1}},
+               "dense": {"to": "P[0:20].I", "drive": {"rate": "5 Hz", "count": 1000, "weight": 0.5}}}})json";
+  };
+  std::string compiled = network("1", "0.3*ms**-0.5", "1.25");
+  Comparison comparison = compareNetworks(compiled, compiled, 50, precision);
   INFO(comparison.text());
   CHECK(comparison.agrees());
-  CHECK(comparison.variables.count("P.v") == 1);
-  CHECK(comparison.variables.count("P.r") == 1);
-  CHECK(comparison.variables.count("P.tau") == 1);
+  for (const char* name : {"P.v", "P.r", "P.q", "P.x", "P.tau", "P.k", "P.n", "P.m", "P.y"}) {
+    CHECK(comparison.variables.count(name) == 1);
+  }
   CHECK(comparison.skipped.size() == 1);
-  CHECK(comparison.skipped.count("P.q") == 1);
+  CHECK(comparison.skipped.count("P.l") == 1);
+  auto deviates = [&](const std::string& meant) {
+    Comparison wrong = compareNetworks(compiled, meant, 5, precision);
+    return wrong.firstDeviation ? wrong.firstDeviation->name : "nothing";
+  };
+  CHECK(deviates(network("1.001", "0.3*ms**-0.5", "1.25")) == "P.k");
+  CHECK(deviates(network("1", "0.303*ms**-0.5", "1.25")) == "P.x");
+  CHECK(deviates(network("1", "0.3*ms**-0.5", "1.24")) == "P.k");
 }
 
 TEST_CASE("compartments, pulses and bursts of the two-compartment cell are compared", "[reference]") {
@@ -288,7 +308,8 @@ TEST_CASE("fixed point is refused by name", "[reference]") {
 }
 
 TEST_CASE("whole networks do in each step what they say", "[reference][examples]") {
-  auto [file, steps] = GENERATE(table<const char*, int64_t>({{"lvpa/burst", 600}, {"cuba", 15}}));
+  auto [file, steps] =
+      GENERATE(table<const char*, int64_t>({{"lvpa/burst", 600}, {"cuba", 15}, {"izhikevich-2003", 100}}));
   Imported source = import::test::importFile(std::string(NISSL_SOURCE_DIR "/examples/") + file + ".json");
   REQUIRE(source.module);
   Comparison comparison = compareModules(source, source, steps);
