@@ -101,22 +101,36 @@ std::string Lowering::arrivePort(Population& population, StringRef port, int64_t
   return known;
 }
 
-std::string Lowering::pushed(StringRef state, StringRef owner, bool late, Type type) {
-  std::string& known = (late ? pushedLate : pushedAtBegin)[state];
+std::string Lowering::pushed(StringRef state, StringRef owner, Phase when, Type type) {
+  std::string& known = histories[(state + "|" + std::to_string(static_cast<int>(when))).str()];
   if (!known.empty()) {
     return known;
   }
-  if (!late) {
+  if (when == Phase::Begin) {
     known = state.str();
-    writer.push(Phase::Begin, known);
+    writer.push(when, known);
     return known;
   }
-  known = writer.state(state.str() + ".late", owner, type);
-  BodyWriter copy = writer.mapBefore(programsBegin, owner);
+  // The state keeps one history itself; another moment needs a copy.
+  bool late = when == Phase::Programs;
+  known = copyOf(state, late ? ".late" : ".arrived", owner, type);
+  BodyWriter copy = late ? writer.mapBefore(programsBegin, owner) : writer.map(when, owner);
   copy.writeState(known, copy.read(state, type ? type : copy.build.getF64Type()));
   copy.finish();
-  writer.pushBefore(programsBegin, known);
+  if (late) {
+    writer.pushBefore(programsBegin, known);
+  } else {
+    writer.push(when, known);
+  }
   return known;
+}
+
+std::string Lowering::copyOf(StringRef state, StringRef suffix, StringRef owner, Type type) {
+  std::string copy = writer.state((state + suffix).str(), owner, type);
+  BodyWriter body = writer.map(Phase::Setup, owner);
+  body.writeState(copy, body.read(state, type ? type : body.build.getF64Type()));
+  body.finish();
+  return copy;
 }
 
 std::string Lowering::seen(Population& population, StringRef variable) {

@@ -72,9 +72,12 @@ public:
   /// What projections and programs add to; the name of the step.port with at least so many slots.
   std::string emitPort(Population& population, llvm::StringRef port, int64_t slots);
   std::string arrivePort(Population& population, llvm::StringRef port, int64_t slots);
-  /// The state whose history holds what \`state\` of \`owner\` was at each t_k before arrivals; with
-  /// \`late\`, what it was when programs ran.
-  std::string pushed(llvm::StringRef state, llvm::StringRef owner, bool late, mlir::Type type = {});
+  /// The state whose history holds what `state` of `owner` was at each t_k: before arrivals (Phase::Begin),
+  /// after them (Phase::Parameters), or when programs ran (Phase::Programs).
+  std::string pushed(llvm::StringRef state, llvm::StringRef owner, Phase when, mlir::Type type = {});
+  /// A state whose history begins with what `state` is after setup.
+  std::string copyOf(llvm::StringRef state, llvm::StringRef suffix, llvm::StringRef owner,
+                     mlir::Type type = {});
   /// The copy of a broadcast variable as it is after arrivals, for bodies that run after integration began.
   std::string seen(Population& population, llvm::StringRef variable);
   /// The states of a projection's synapses by variable, and what its table joins.
@@ -89,7 +92,7 @@ public:
                         mlir::Operation* before);
 
 private:
-  llvm::StringMap<std::string> arrays, seenCopies, reductions, pushedAtBegin, pushedLate;
+  llvm::StringMap<std::string> arrays, seenCopies, reductions, histories;
 
 public:
   /// The step.events of each trigger.

@@ -213,7 +213,9 @@ Value CellNames::readVariable(StringRef name) {
     return body.real(lowering.seen(population, name), role);
   }
   if (lag != step::ReadAttr::noLag) {
-    std::string past = lowering.pushed(population.variables[name], population.name, phase == Phase::Programs);
+    // Equations see others as they are after arrivals; what arrives sees them before.
+    Phase when = phase == Phase::Programs ? phase : late ? Phase::Parameters : Phase::Begin;
+    std::string past = lowering.pushed(population.variables[name], population.name, when);
     lowering.writer.needHistory(past, depth);
     return body.real(past, role, lag);
   }

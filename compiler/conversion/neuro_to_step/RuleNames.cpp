@@ -74,7 +74,7 @@ Value RuleNames::ofSide(StringRef state, Scope side) {
 std::string RuleNames::recordedAt(StringRef state, Scope side, Moment moment) {
   StringRef owner = side == Scope::Pre ? projection.source->name : projection.target->name;
   if (moment == Moment::Late) {
-    return lowering.pushed(state, owner, /*late=*/true);
+    return lowering.pushed(state, owner, Phase::Programs);
   }
   std::string& known = points.recorded[(state + (moment == Moment::Before ? "|before" : "|after")).str()];
   if (!known.empty()) {
@@ -88,7 +88,7 @@ std::string RuleNames::recordedAt(StringRef state, Scope side, Moment moment) {
       points.recorded.lookup((state + (moment == Moment::Before ? "|after" : "|before")).str());
   known = state.str();
   if (!other.empty()) {
-    known = lowering.writer.state(state.str() + (moment == Moment::Before ? ".before" : ".after"), owner);
+    known = lowering.copyOf(state, moment == Moment::Before ? ".before" : ".after", owner);
     BodyWriter copy = lowering.writer.mapBefore(point, owner);
     copy.writeState(known, copy.real(state));
     copy.finish();

@@ -109,7 +109,7 @@ LogicalResult RuleWriter::arrive(Moment pre, Moment post) {
     if (projection.axonal == 0) {
       names.payload = body.real(payload, step::ReadRole::Pre);
     } else {
-      std::string past = lowering.pushed(payload, source.name, /*late=*/false);
+      std::string past = lowering.pushed(payload, source.name, Phase::Begin);
       writer.needHistory(past, projection.axonal + 1);
       names.payload = body.real(past, step::ReadRole::Pre, step::ReadAttr::delayLag);
     }
@@ -136,7 +136,7 @@ std::string RuleWriter::backEvents() {
   }
   Type truth = IntegerType::get(projection.op.getContext(), 1);
   std::string flag = lowering.flag(target, "spike");
-  std::string past = lowering.pushed(flag, target.name, /*late=*/false, truth);
+  std::string past = lowering.pushed(flag, target.name, Phase::Begin, truth);
   writer.needHistory(past, projection.back + 1);
   std::string events = writer.events(projection.name + ".back", target.name);
   BodyWriter body = writer.map(Phase::Rules, target.name);

@@ -364,6 +364,46 @@ TEST_CASE("a post spike sees the trace that has reached the synapse", "[conversi
   CHECK(timeline.sampled["SE.n"] == std::vector<double>{0, 0, 1, 1, 2, 2, 3});
 }
 
+// The trace is 5 at the beginning and nothing changes it. What is seen of it 2 steps later is 5 from the first
+// step on: by a program (s), by on_post under tie post, at E's spike stamped t_1 (z), and by an equation (q).
+TEST_CASE("before the beginning a trace was what it is at the beginning", "[conversion][timeline]") {
+  Timeline timeline = run("neuro.network @n dt 1.0e-3 {" + std::string(sink) + R"(
+    neuro.rule @r {
+      neuro.variable @s scope synapse { %x = arith.constant 0.0 : f64  neuro.yield %x : f64 }
+      neuro.variable @z scope synapse { %x = arith.constant 0.0 : f64  neuro.yield %x : f64 }
+      neuro.variable @q scope synapse { %x = arith.constant 0.0 : f64  neuro.yield %x : f64 }
+      neuro.variable @pre.x scope pre { %x = arith.constant 5.0 : f64  neuro.yield %x : f64 }
+      neuro.program pre_spike {
+        %x = neuro.get @pre.x : f64
+        neuro.write @pre.x = %x : f64
+      }
+      neuro.program on_post {
+        %x = neuro.get @pre.x : f64
+        %z = neuro.get @z : f64
+        %y = arith.addf %z, %x : f64
+        neuro.write @z = %y : f64
+      }
+      neuro.program continuous {
+        %x = neuro.get @pre.x : f64
+        neuro.write @s = %x : f64
+      }
+      neuro.equation next @q {
+        %x = neuro.get @pre.x : f64
+        neuro.yield %x : f64
+      }
+    }
+    neuro.spikes @S size 1 times [1.0e-2] ids [0]
+    neuro.spikes @T size 1 times [0.0] ids [0]
+    neuro.population @E of @sink size 1 {}
+  )" + projection("TE", "T", "E", 10.0, 0.0) +
+                              projection("SE", "S", "E", 0.0, 2e-3, "tie post rules [@r]") + "}",
+                          4);
+  CHECK(timeline.spikes["E.spike"] == std::vector<int64_t>{0});
+  CHECK(timeline.sampled["SE.s"] == std::vector<double>{0, 5, 5, 5});
+  CHECK(timeline.sampled["SE.z"] == std::vector<double>{0, 5, 5, 5});
+  CHECK(timeline.sampled["SE.q"] == std::vector<double>{0, 5, 5, 5});
+}
+
 // Of 3 steps, 2 lie between synapse and port: the program runs in step 2 + 1 (k counts it) and what it
 // delivers arrives in step 2 + 3.
 TEST_CASE("a dendritic delay lies between synapse and port", "[conversion][timeline]") {
