@@ -167,7 +167,7 @@ Quantity Evaluation::random(neuro::RandomOp op) {
 }
 
 Number Evaluation::computeNeuro(Operation& op) {
-  static const std::string ago = "it reads the past ('ago')", payload = "it reads an event's payload";
+  static const std::string ago = "it reads the past ('ago')";
   return TypeSwitch<Operation*, Number>(&op)
       .Case<neuro::GetOp>([&](neuro::GetOp get) {
         if (get.getAgo()) {
@@ -182,10 +182,7 @@ Number Evaluation::computeNeuro(Operation& op) {
           [&](auto) { return Number({scope.time, scope.time, Trust::Sure, Origin::Moving}); })
       .Case<neuro::TimeStepOp>([&](auto) { return Number(Arithmetic::constant(scope.dt)); })
       .Case<neuro::IndexOp>([&](neuro::IndexOp index) {
-        if (index.getKind() != neuro::IndexKind::Element) {
-          throw Error::input("NS0620", "the reference interpreter does not know positions of synapses");
-        }
-        return Number({static_cast<double>(scope.element), 0.0, Trust::Sure, Origin::Parameter});
+        return Number({scope.position(index.getKind()), 0.0, Trust::Sure, Origin::Parameter});
       })
       .Case<neuro::FiredOp>([&](neuro::FiredOp fired) { return Number(scope.fired(fired.getEvent())); })
       .Case<neuro::RandomOp>([&](neuro::RandomOp draw) { return Number(random(draw)); })
@@ -195,7 +192,7 @@ Number Evaluation::computeNeuro(Operation& op) {
             scope.random(neuro::Distribution::Normal, static_cast<int64_t>(noise.getPlace()), ".noise", {});
         return Number(forms.divide(normal, Arithmetic::constant(std::sqrt(scope.dt))));
       })
-      .Case<neuro::PayloadOp>([&](auto) { return Number(unknown(payload)); })
+      .Case<neuro::PayloadOp>([&](auto) { return Number(scope.payload()); })
       .Case<neuro::ReduceOp>([&](neuro::ReduceOp reduce) { return Number(scope.reduce(reduce)); })
       .Default([](Operation* other) -> Number {
         throw Error::input("NS0620", "the reference interpreter does not know {}",
@@ -299,6 +296,19 @@ Number Evaluation::computeInteger(Operation& op) {
 }
 
 } // namespace
+
+Quantity Scope::payload() {
+  static const std::string reason = "it reads a payload of an event some time before";
+  return unknown(reason);
+}
+
+double Scope::position(neuro::IndexKind kind) const {
+  if (kind != neuro::IndexKind::Element) {
+    throw Error::input("NS0620", "the position '{}' is asked for where there is no synapse",
+                       neuro::stringifyIndexKind(kind).str());
+  }
+  return static_cast<double>(element);
+}
 
 std::vector<Number> evaluate(Region& body, Scope& scope, const Forms& forms) {
   return Evaluation(scope, forms).run(body);

@@ -19,9 +19,13 @@ public:
   virtual Quantity random(neuro::Distribution distribution, int64_t place, const std::string& stream,
                           const Quantity& mean) = 0;
   virtual Quantity reduce(neuro::ReduceOp op) = 0;
+  /// The value of the event that started the body.
+  virtual Quantity payload();
+  /// The position that an index means.
+  virtual double position(neuro::IndexKind kind) const;
   /// Values of a constant array.
   virtual mlir::ElementsAttr array(llvm::StringRef name) = 0;
-  int64_t element = 0; ///< position in the population
+  int64_t element = 0; ///< position in the population, where there is one
   double time = 0.0;   ///< at which the step begins
   double dt = 0.0;
 };

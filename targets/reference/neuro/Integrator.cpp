@@ -3,6 +3,8 @@
 
 #include "runtime/support/Error.h"
 
+#include "llvm/ADT/MapVector.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -11,6 +13,15 @@ using nissl::support::Error;
 namespace nissl::reference {
 
 using neuro::Method;
+
+Number ModelScope::numberOf(StringRef name) {
+  for (auto [i, unknown] : llvm::enumerate(unknowns)) {
+    if (unknown == name) {
+      return Number::unknown(variable(name), i, unknowns.size());
+    }
+  }
+  return Number(variable(name));
+}
 
 std::vector<double> solveLinear(const std::vector<double>& a, const std::vector<double>& b,
                                 const std::vector<double>& x, double h) {
@@ -74,8 +85,8 @@ namespace {
 /// One sub-step of one group.
 class Group {
 public:
-  Group(CellScope& scope, ArrayRef<neuro::EquationOp> equations, double h)
-      : scope(scope), forms(scope.forms), h(h) {
+  Group(ModelScope& scope, Operation* model, ArrayRef<neuro::EquationOp> equations, double h)
+      : scope(scope), model(model), forms(scope.forms), h(h) {
     for (neuro::EquationOp equation : equations) {
       bool isRate = equation.getKind() == neuro::EquationKind::Rate;
       (isRate ? rates : recurrences).push_back(equation);
@@ -97,11 +108,14 @@ private:
     return forms.add(old, forms.multiply(rate, Arithmetic::constant(by)));
   }
   Quantity exponential(const std::optional<Quantity>& slope, const Quantity& constant, const Quantity& old);
-  bool isHeld(unsigned i) {
-    return scope.population.isHeld(rates[i].getVariable(), scope.element, scope.step);
+  bool isHeld(unsigned i) { return scope.isHeld(rates[i].getVariable()); }
+  std::string modelName() const {
+    return fmt::format("{} '{}'", isa<neuro::CellOp>(model) ? "cell" : "rule",
+                       SymbolTable::getSymbolName(model).getValue().str());
   }
 
-  CellScope& scope;
+  ModelScope& scope;
+  Operation* model;
   const Forms& forms;
   double h;
   SmallVector<neuro::EquationOp> rates, recurrences;
@@ -138,7 +152,7 @@ void Group::advance(Method method) {
     scope.assign(rates[i].getVariable(), isHeld(i) ? olds[i] : *news[i]);
   }
   for (auto [equation, next] : llvm::zip_equal(recurrences, nexts)) {
-    if (!scope.population.isHeld(equation.getVariable(), scope.element, scope.step)) {
+    if (!scope.isHeld(equation.getVariable())) {
       scope.assign(equation.getVariable(), next);
     }
   }
@@ -179,8 +193,8 @@ void Group::exactly(Method method) {
   for (unsigned i : all) {
     systems.push_back(rate(i, all));
     if (method == Method::Exact && !systems[i].isLinear()) {
-      throw Error::input("NS0622", "the rate of '{}' in cell '{}' is not linear, but is to be solved exactly",
-                         rates[i].getVariable().str(), scope.population.cell.getSymName().str());
+      throw Error::input("NS0622", "the rate of '{}' in {} is not linear, but is to be solved exactly",
+                         rates[i].getVariable().str(), modelName());
     }
     systems[i].slopes.resize(rates.size());
     solved.push_back(systems[i].isLinear() &&
@@ -194,7 +208,7 @@ void Group::exactly(Method method) {
       if (!solved[i] || i == j || !systems[i].slopes[j]) {
         continue;
       }
-      if (solved[j] && !scope.population.canBeHeld(rates[j].getVariable())) {
+      if (solved[j] && !scope.canBeHeld(rates[j].getVariable())) {
         joined[i][j] = joined[j][i] = true;
       } else {
         systems[i].constant = forms.add(systems[i].constant, forms.multiply(*systems[i].slopes[j], olds[j]));
@@ -291,9 +305,8 @@ void Group::solveAlone(unsigned i, Method method) {
   } else if (form.isLinear()) {
     news[i] = exponential(slope, form.constant, olds[i]);
   } else if (method == Method::ExponentialEuler) {
-    throw Error::input("NS0622",
-                       "the rate of '{}' in cell '{}' is not linear in it, as exponential Euler needs",
-                       rates[i].getVariable().str(), scope.population.cell.getSymName().str());
+    throw Error::input("NS0622", "the rate of '{}' in {} is not linear in it, as exponential Euler needs",
+                       rates[i].getVariable().str(), modelName());
   } else {
     news[i] = moved(olds[i], form.value, h);
   }
@@ -301,17 +314,20 @@ void Group::solveAlone(unsigned i, Method method) {
 
 } // namespace
 
-void integrate(CellScope& scope) {
+void integrate(ModelScope& scope, Operation* model, llvm::function_ref<bool(StringRef)> takes) {
   llvm::MapVector<StringRef, neuro::EquationOp> equations;
-  for (neuro::EquationOp equation : scope.population.cell.getBody().getOps<neuro::EquationOp>()) {
-    equations[equation.getVariable()] = equation;
+  Block& body = model->getRegion(0).front();
+  for (neuro::EquationOp equation : body.getOps<neuro::EquationOp>()) {
+    if (takes(equation.getVariable())) {
+      equations[equation.getVariable()] = equation;
+    }
   }
   auto advance = [&](ArrayRef<neuro::EquationOp> members, Method method, int64_t substeps) {
     for (int64_t i = 0; i < substeps; ++i) {
-      Group(scope, members, scope.dt / static_cast<double>(substeps)).advance(method);
+      Group(scope, model, members, scope.dt / static_cast<double>(substeps)).advance(method);
     }
   };
-  for (neuro::GroupOp group : scope.population.cell.getBody().getOps<neuro::GroupOp>()) {
+  for (neuro::GroupOp group : body.getOps<neuro::GroupOp>()) {
     SmallVector<neuro::EquationOp> members;
     for (auto name : group.getVariables().getAsRange<FlatSymbolRefAttr>()) {
       if (equations.contains(name.getValue())) {

@@ -2,11 +2,10 @@
 #include "targets/reference/neuro/Population.h"
 
 #include "runtime/support/Error.h"
-#include "runtime/support/Random.h"
+#include "targets/reference/neuro/Draw.h"
+#include "targets/reference/neuro/Projection.h"
 
 #include <cmath>
-#include <numbers>
-#include <numeric>
 
 using namespace mlir;
 using nissl::support::Error;
@@ -52,6 +51,14 @@ bool Population::isHeld(StringRef variable, int64_t element, int64_t step) {
       events, [&](EventRecord& event) { return event.heldTo[element] >= step && holds(event, variable); });
 }
 
+Network::Network() = default;
+Network::~Network() = default;
+
+Projection* Network::findProjection(StringRef name) {
+  auto found = llvm::find_if(projections, [&](const Projection& p) { return p.name == name; });
+  return found == projections.end() ? nullptr : &*found;
+}
+
 Population* Network::find(StringRef name) {
   for (Population& population : populations) {
     if (population.name == name) {
@@ -63,31 +70,40 @@ Population* Network::find(StringRef name) {
 
 CellScope::CellScope(Network& network, Population& population, int64_t cell, int64_t step, Moment moment,
                      const Forms& forms)
-    : network(network), population(population), forms(forms), step(step), moment(moment) {
+    : ModelScope(forms), network(network), population(population), step(step), moment(moment) {
   element = cell;
   drawer = population.name;
   dt = network.dt;
   time = static_cast<double>(step) * dt;
-  if (moment != Moment::Setup) {
-    for (auto& [name, state] : population.variables) {
-      const auto& from = moment == Moment::Arrival ? population.before : population.after;
-      values[name] = Arithmetic::exact(from.at(name.str())[cell]);
-    }
+  if (moment == Moment::Arrival || moment == Moment::Step) {
+    load(moment == Moment::Arrival ? population.before : population.after);
+  }
+}
+
+CellScope::CellScope(Network& network, Population& population, int64_t cell, int64_t step, const Values& seen,
+                     Sight when, const Forms& forms)
+    : CellScope(network, population, cell, step, Moment::Glimpse, forms) {
+  sight = when;
+  load(seen);
+}
+
+void CellScope::load(const Values& from) {
+  for (auto& [name, state] : population.variables) {
+    values[name] = Arithmetic::exact(from.at(name.str())[element]);
   }
 }
 
 Number CellScope::get(StringRef name) {
-  for (auto [i, unknown] : llvm::enumerate(unknowns)) {
-    if (unknown == name) {
-      return Number::unknown(values[name], i, unknowns.size());
-    }
-  }
   Operation* op = SymbolTable::lookupSymbolIn(population.cell, name);
   if (auto derived = dyn_cast_or_null<neuro::DerivedOp>(op)) {
     return evaluate(derived.getBody(), *this, forms).front();
   }
   if (isa_and_present<neuro::VariableOp>(op) && moment != Moment::Setup) {
-    return Number(values[name]);
+    return numberOf(name);
+  }
+  static const std::string own = "only the cell itself reads its ports and pulses";
+  if (isa_and_present<neuro::PortOp, neuro::PulseOp>(op) && moment == Moment::Glimpse) {
+    return Number(unknown(own));
   }
   auto [known, isNew] = steady.try_emplace(name);
   if (isNew) {
@@ -127,14 +143,21 @@ Quantity CellScope::broadcast(StringRef owner, StringRef name) {
   if (!other) {
     throw Error::input("NS0621", "the network has no population '{}'", owner.str());
   }
-  CellScope scope(network, *other, 0, step, Moment::Step, forms);
+  static const std::string reason = "it reads what a broadcast was some time before";
+  if (sight == Sight::Past) {
+    return unknown(reason);
+  }
+  bool early = sight == Sight::Before;
+  CellScope scope(network, *other, 0, step, early ? other->before : other->after,
+                  early ? Sight::Before : Sight::After, forms);
   Quantity result = scope.get(name).value;
   result.origin = Origin::Moving;
   return result;
 }
 
 Quantity CellScope::fired(StringRef name) {
-  bool now = llvm::is_contained(population.event(name).emitted[element], step - 1);
+  const std::vector<int64_t>& steps = population.event(name).emitted[element];
+  bool now = std::binary_search(steps.begin(), steps.end(), step - 1);
   return {now ? 1.0 : 0.0, 0.0, Trust::Sure, Origin::Moving};
 }
 
@@ -145,129 +168,31 @@ Quantity CellScope::evaluateFor(const std::string& name, Region& body) {
   return result;
 }
 
-/// The z >= 0 whose upper tail has probability p in (0, 1/2], by bisection of libm's erfc: another way than
-/// the compiler's.
-static double upperNormalQuantile(double p) {
-  double low = 0.0, high = 40.0;
-  for (int i = 0; i < 64; ++i) {
-    double middle = 0.5 * (low + high);
-    (0.5 * std::erfc(middle * std::numbers::sqrt2 / 2) > p ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
-}
-
-/// P(N <= k) or P(N > k) of Poisson numbers for k = 0, 1, ..., each summed from its small end.
-static std::vector<double> poissonTails(double mean, bool upper) {
-  std::vector<double> tails(200);
-  double probability = std::exp(-mean);
-  for (size_t k = 0; k < tails.size(); ++k) {
-    tails[k] = probability;
-    probability *= mean / static_cast<double>(k + 1);
-  }
-  if (!upper) {
-    std::partial_sum(tails.begin(), tails.end(), tails.begin());
-    return tails;
-  }
-  tails.erase(tails.begin());
-  std::partial_sum(tails.rbegin(), tails.rend(), tails.rbegin());
-  return tails;
-}
-
-/// A Poisson number by inversion: a constant mean compares the word (`resolution` apart) with the upper tail,
-/// so that a small word is a large number; any other compares the uniform number with the lower tail.
-static Quantity poisson(const Forms& forms, const Quantity& mean, const support::PhiloxWords& words,
-                        double uniform) {
-  static const std::string large = "it draws Poisson numbers of a large mean";
-  bool upper = mean.origin == Origin::Constant;
-  if (mean.trust == Trust::Unknown) {
-    return mean;
-  }
-  if (!(mean.value <= (upper ? 32.0 : 16.0))) {
-    return unknown(large);
-  }
-  bool small = mean.value < 1.0 / 64;
-  double word = words[0] * 0x1p-32 + (small ? words[1] * 0x1p-64 : 0.0);
-  double drawn = upper ? word : uniform, resolution = small ? 0x1p-64 : 0x1p-32;
-  Quantity result = {};
-  for (double tail : poissonTails(std::max(mean.value, 0.0), upper)) {
-    double distance = std::abs(drawn - tail);
-    double margin = upper ? resolution + 1e-12 * tail : forms.bound * (1.0 + mean.slack);
-    if (tail > resolution && distance <= margin) {
-      result.trust = Trust::Doubtful;
-    }
-    if (upper ? drawn >= tail : drawn < tail) {
-      break;
-    }
-    result.value += 1.0;
-  }
-  return result;
-}
-
-/// From words 0 and 1 of the draw's block (architecture §4, "Random numbers"); a random op has 64 blocks.
 Quantity CellScope::random(neuro::Distribution distribution, int64_t place, const std::string& stream,
                            const Quantity& mean) {
-  static const std::string gamma = "it draws numbers of a gamma distribution";
-  bool setup = moment == Moment::Setup;
-  uint64_t seed = setup ? network.structureSeed : network.dynamicsSeed;
-  uint64_t when = setup ? 0 : static_cast<uint64_t>(step);
-  // Setup streams bear the quantity's own name.
-  std::string name =
-      drawer + (setup && !stream.empty() ? stream.substr(std::string(".rand").size()) : stream);
-  support::PhiloxWords words = support::philox(seed, when, static_cast<uint64_t>(element),
-                                               support::streamOf(name), static_cast<uint32_t>(place * 64));
-  uint32_t high = words[0], low = words[1];
-  double uniform = network.isSingle ? (high >> 8) * 0x1p-24 : support::uniformOf(high, low);
-  Quantity result = {uniform, 1.0, Trust::Sure, setup ? Origin::Parameter : Origin::Moving};
-  switch (distribution) {
-  case neuro::Distribution::Uniform:
-    return result;
-  case neuro::Distribution::Normal: {
-    // The lowest bit of `high` is the sign; the rest, and the upper bits of `low` in f64, are the tail.
-    double tail = network.isSingle ? ((high >> 1) + 0.5) * 0x1p-32
-                                   : ((high >> 1) * 0x1p21 + (low >> 11) + 0.5) * 0x1p-53;
-    double size = upperNormalQuantile(tail);
-    result.value = high & 1 ? -size : size;
-    result.slack = 1.0 + size;
-    return result;
-  }
-  case neuro::Distribution::Exponential:
-    result.value = -std::log(1.0 - uniform);
-    result.slack = 1.0 + result.value;
-    return result;
-  case neuro::Distribution::Poisson: {
-    Quantity count = poisson(forms, mean, words, uniform);
-    count.origin = result.origin;
-    return Arithmetic::inherit(count, count, mean);
-  }
-  case neuro::Distribution::Gamma:
-    break;
-  }
-  return unknown(gamma);
+  return draw(network, forms, distribution,
+              {drawer, stream, static_cast<uint64_t>(element), place, step, moment == Moment::Setup}, mean);
 }
 
 Quantity CellScope::reduce(neuro::ReduceOp op) {
-  static const std::string keyed = "it reads a reduction by pre or post",
-                           early = "its input reads a reduction";
-  if (op.getBy() != neuro::ReduceBy::All || moment != Moment::Step) {
-    return unknown(moment == Moment::Step ? keyed : early);
+  static const std::string early = "it reads a reduction before or after the middle of a step";
+  if ((moment != Moment::Step && moment != Moment::Glimpse) || sight != Sight::After) {
+    return unknown(early);
   }
-  std::string owner = op.getSource().getRootReference().getValue().str();
+  StringRef owner = op.getSource().getRootReference().getValue();
   std::string name = op.getSource().getLeafReference().getValue().str();
   Population* other = network.find(owner);
-  if (!other && !network.synapses.contains(owner + "." + name)) {
-    throw Error::input("NS0621", "the program has no state '{}.{}', which a reduction reads", owner, name);
+  Projection* projection = network.findProjection(owner);
+  if (!other && !(projection && projection->variables.contains(name))) {
+    throw Error::input("NS0621", "the program has no state '{}.{}', which a reduction reads", owner.str(),
+                       name);
   }
-  const std::vector<double>& values = other ? other->after.at(name) : network.synapses.at(owner + "." + name);
-  Quantity result = {0.0, 0.0, Trust::Sure, Origin::Moving};
-  for (auto [i, value] : llvm::enumerate(values)) {
-    if (op.getKind() == neuro::ReduceKind::Sum) {
-      result = forms.add(result, Arithmetic::exact(value));
-    } else {
-      bool smaller = op.getKind() == neuro::ReduceKind::Min ? value < result.value : value > result.value;
-      result.value = i == 0 || smaller ? value : result.value;
-    }
+  std::vector<Quantity>& results = network.reductions[op];
+  if (results.empty()) {
+    const std::vector<double>& values = other ? other->after.at(name) : projection->variables[name].after;
+    results = reduceValues(op, exactly(values), other ? nullptr : projection, forms);
   }
-  return result;
+  return results[op.getBy() == neuro::ReduceBy::All ? 0 : element];
 }
 
 ElementsAttr CellScope::array(StringRef name) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "runtime/device/Device.h"
-#include "targets/reference/neuro/Expression.h"
+#include "targets/reference/neuro/Integrator.h"
 
 #include "llvm/ADT/MapVector.h"
 
@@ -13,12 +13,17 @@
 
 namespace nissl::reference {
 
+/// Values of variables on the target, by name and cell.
+using Values = std::map<std::string, std::vector<double>>;
+
 /// An event of a population and when it happened on the target. Steps are those at whose end it did.
 struct EventRecord {
   neuro::EventOp op;
   program::Index index = program::none, emittedIndex = program::none;
   std::vector<std::vector<int64_t>> happened, emitted; ///< by cell: steps, ascending
   std::vector<int64_t> heldTo, blockedTo;              ///< by cell: the last step of it
+  std::map<std::pair<int64_t, int64_t>, Quantity> due; ///< delayed emission: how surely, by step and cell
+  std::map<std::pair<int64_t, int64_t>, Quantity> payloads; ///< by the step and the cell of the event
 };
 
 struct Population {
@@ -34,39 +39,56 @@ struct Population {
   neuro::CellOp cell;
   int64_t size = 0;
   llvm::StringMap<neuro::OverrideOp> overrides;
-  llvm::MapVector<llvm::StringRef, program::Index> variables;              ///< and the states of the program
-  std::map<std::string, std::vector<Quantity>> parameters;                 ///< those that are not modulated
-  std::map<std::string, std::vector<double>> initial, before, after, next; ///< of variables, on the target
+  llvm::MapVector<llvm::StringRef, program::Index> variables; ///< and the states of the program
+  std::map<std::string, std::vector<Quantity>> parameters;    ///< those that are not modulated
+  Values initial, before, after, next; ///< of variables: at the start, and around the present step
+  /// The same of earlier steps, as far as synapses look back.
+  struct Past {
+    Values before, after, next;
+  };
+  std::map<int64_t, Past> past;
+  int64_t reach = 0; ///< how many steps synapses look back
   std::deque<EventRecord> events;
   /// What spikes bring, by port and step; and the ports about which nothing is known, and why.
   std::map<std::pair<std::string, int64_t>, std::vector<Quantity>> due;
   std::map<std::string, std::string> unknownPorts; ///< and why
 };
 
-/// The populations of a network and what the host feeds them.
+struct Projection;
+
+/// The parts of a network and what the host feeds them.
 struct Network {
   Population* find(llvm::StringRef name);
+  Projection* findProjection(llvm::StringRef name);
 
   neuro::NetworkOp op;
   double dt = 0.0;
   bool isSingle = false; ///< the target draws in f32, from fewer bits
   uint64_t structureSeed = 0, dynamicsSeed = 0;
   std::deque<Population> populations;
-  std::map<std::string, std::vector<double>> hostInputs; ///< of the present step
-  /// What reductions over synapses read, by "PROJECTION.name", after arrivals.
-  std::map<std::string, std::vector<double>> synapses;
+  std::deque<Projection> projections;
+  Values hostInputs; ///< of the present step
+  /// Reductions over synapses in the present step, after arrivals.
+  std::map<mlir::Operation*, std::vector<Quantity>> reductions;
+
+  Network();
+  ~Network();
 };
 
 /// floor(x/dt + 1/2): how many steps a time is.
 int64_t stepsOf(double seconds, double dt);
 
 /// The names of one cell in one step.
-class CellScope final : public Scope {
+class CellScope final : public ModelScope {
 public:
-  /// `Setup`: variables mean their initial values.
-  enum class Moment { Setup, Arrival, Step };
+  /// `Setup`: variables mean their initial values. `Glimpse`: what is seen from elsewhere, at any moment.
+  enum class Moment { Setup, Arrival, Step, Glimpse };
   CellScope(Network& network, Population& population, int64_t cell, int64_t step, Moment moment,
             const Forms& forms);
+  /// When in the step a glimpse is: before arrivals, after them, when programs run, or in an earlier step.
+  enum class Sight { Before, After, Late, Past };
+  CellScope(Network& network, Population& population, int64_t cell, int64_t step, const Values& seen,
+            Sight sight, const Forms& forms);
 
   Number get(llvm::StringRef name) override;
   Quantity broadcast(llvm::StringRef population, llvm::StringRef name) override;
@@ -74,28 +96,30 @@ public:
   Quantity random(neuro::Distribution distribution, int64_t place, const std::string& stream,
                   const Quantity& mean) override;
   Quantity reduce(neuro::ReduceOp op) override;
+  Quantity payload() override { return carried ? *carried : Scope::payload(); }
   mlir::ElementsAttr array(llvm::StringRef name) override;
+  Quantity variable(llvm::StringRef name) override { return values[name]; }
+  void assign(llvm::StringRef name, const Quantity& value) override { values[name] = value; }
+  bool isHeld(llvm::StringRef name) override { return population.isHeld(name, element, step); }
+  bool canBeHeld(llvm::StringRef name) override { return population.canBeHeld(name); }
 
-  Quantity value(mlir::Region& body) { return evaluate(body, *this, forms).front().value; }
-  const Quantity& variable(llvm::StringRef name) { return values[name]; }
-  void assign(llvm::StringRef name, const Quantity& value) { values[name] = value; }
   /// Runs a body that writes variables; those that are `skipped` keep their values.
   void run(mlir::Region& body, llvm::function_ref<bool(llvm::StringRef)> skipped);
 
   Network& network;
   Population& population;
-  const Forms& forms;
   const int64_t step;
-  llvm::SmallVector<llvm::StringRef> unknowns; ///< of the update group that is being solved
+  std::optional<Quantity> carried; ///< the payload of the event that is under way
 
 private:
   Quantity port(neuro::PortOp port);
   Quantity pulse(neuro::PulseOp pulse);
   Quantity parameter(neuro::ParameterOp parameter);
-
   Quantity evaluateFor(const std::string& drawer, mlir::Region& body);
+  void load(const Values& from);
 
   Moment moment;
+  Sight sight = Sight::After;
   std::string drawer;                       ///< what random streams are named after
   llvm::StringMap<Quantity> values, steady; ///< variables; what stays the same within the step
 };

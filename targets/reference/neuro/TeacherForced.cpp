@@ -2,7 +2,6 @@
 #include "targets/reference/neuro/TeacherForced.h"
 
 #include "runtime/support/Error.h"
-#include "targets/reference/neuro/Integrator.h"
 
 #include <cmath>
 
@@ -26,33 +25,19 @@ TeacherForced::TeacherForced(neuro::NetworkOp op, runtime::Device& device, const
   for (neuro::ProjectionOp projection : op.getBody().getOps<neuro::ProjectionOp>()) {
     addProjection(projection);
   }
-  op.walk([&](neuro::ReduceOp reduce) {
-    std::string owner = reduce.getSource().getRootReference().getValue().str();
-    std::string name = owner + "." + reduce.getSource().getLeafReference().getValue().str();
-    bool known =
-        llvm::any_of(program.states, [&](const program::State& s) { return s.ofTable && s.name == name; });
-    if (known && !network.find(owner)) {
-      network.synapses[name];
-    }
-  });
 }
 
 void TeacherForced::addProjection(neuro::ProjectionOp op) {
-  std::string refusal = Deliveries::refusal(op);
-  if (refusal.empty()) {
-    deliveries.emplace_back(network, op, device, program);
+  if (!op.getSameStep()) {
+    Projection& projection = network.projections.emplace_back(network, op, device, program);
+    if (projection.source && !projection.rules.empty()) {
+      projection.source->reach = std::max(projection.source->reach, projection.reach);
+    }
     return;
   }
-  if (op.getRulesAttr()) {
-    result.skipped[op.getSymName().str()] = refusal;
-  }
   Population* target = network.find(op.getTarget().getPopulation().getValue());
-  for (neuro::PortOp port : target->cell.getBody().getOps<neuro::PortOp>()) {
-    // Rules may deliver to any port.
-    if (op.getRulesAttr() || op.getPort() == port.getSymName()) {
-      target->unknownPorts[port.getSymName().str()] = refusal;
-    }
-  }
+  target->unknownPorts[op.getPort()->str()] =
+      "projection '" + op.getSymName().str() + "' arrives in the same step, which is not interpreted";
 }
 
 void TeacherForced::addPopulation(neuro::PopulationOp op) {
@@ -111,7 +96,7 @@ void TeacherForced::onEvents(program::Index events, int64_t, std::span<const uin
   fired[events].insert(cells.begin(), cells.end());
 }
 
-void TeacherForced::readStates(std::map<std::string, std::vector<double>> Population::* into) {
+void TeacherForced::readStates(Values Population::* into, std::vector<double> RuleVariable::* intoRules) {
   for (Population& population : network.populations) {
     for (auto& [variable, state] : population.variables) {
       std::vector<double>& values = (population.*into)[variable.str()];
@@ -119,16 +104,21 @@ void TeacherForced::readStates(std::map<std::string, std::vector<double>> Popula
       device.readState(state, 0, values);
     }
   }
+  for (Projection& projection : network.projections) {
+    for (auto& [name, variable] : projection.variables) {
+      std::vector<double>& values = variable.*intoRules;
+      if (!variable.rule && !values.empty()) {
+        continue; // a weight that nothing changes
+      }
+      values.resize(projection.sizeOf(variable.scope));
+      device.readState(variable.state, 0, values);
+    }
+  }
 }
 
 void TeacherForced::onSample(int64_t now, bool before) {
   if (!before) {
-    readStates(&Population::after);
-    for (auto& [name, values] : network.synapses) {
-      auto state = llvm::find_if(program.states, [&](const program::State& s) { return s.name == name; });
-      values.resize(static_cast<size_t>(device.synapseCount(state->owner)));
-      device.readState(static_cast<program::Index>(state - program.states.begin()), 0, values);
-    }
+    readStates(&Population::after, &RuleVariable::after);
     isUnderWay = true;
     return;
   }
@@ -143,7 +133,7 @@ void TeacherForced::onSample(int64_t now, bool before) {
 
 /// Compares the step that has passed, now that all its events are known.
 void TeacherForced::finishStep() {
-  readStates(&Population::next);
+  readStates(&Population::next, &RuleVariable::next);
   if (isUnderWay) {
     deliver(/*fromCells=*/false);
     compareArrival();
@@ -151,17 +141,34 @@ void TeacherForced::finishStep() {
     deliver(/*fromCells=*/true);
   }
   for (Population& population : network.populations) {
+    if (population.reach > 0 && isUnderWay) {
+      population.past[step] = {population.before, population.after, population.next};
+      std::erase_if(population.past,
+                    [&](const auto& entry) { return entry.first < step - population.reach; });
+    }
     population.before = population.next;
     std::erase_if(population.due, [&](const auto& due) { return due.first.second < step; });
+  }
+  for (Projection& projection : network.projections) {
+    if (isUnderWay) {
+      projection.endStep(step);
+    }
+    for (auto& [name, variable] : projection.variables) {
+      variable.before = variable.next;
+    }
   }
   fired.clear();
   isUnderWay = false;
 }
 
+/// The events of sources bear the beginning of their step, those of cells its end.
 void TeacherForced::deliver(bool fromCells) {
-  for (Deliveries& projection : deliveries) {
-    if (projection.fromCells == fromCells) {
+  for (Projection& projection : network.projections) {
+    if (fromCells == (projection.source != nullptr)) {
       projection.emit(fromCells ? step + 1 : step, fired[projection.events]);
+    }
+    if (fromCells && projection.postEvents != program::none) {
+      projection.postSpikes[step + 1] = fired[projection.postEvents];
     }
   }
 }
@@ -178,7 +185,10 @@ void TeacherForced::compare(const std::string& name, int64_t cell, double found,
     result.skipped.try_emplace(name, *expected.reason);
     return;
   }
-  result.variables.insert(name);
+  if (name != lastCompared) {
+    result.variables.insert(name);
+    lastCompared = name;
+  }
   ++result.values;
   double difference = std::abs(found - expected.value);
   if (found == expected.value || (std::isnan(found) && std::isnan(expected.value))) {
@@ -202,47 +212,29 @@ void TeacherForced::compare(const std::string& name, int64_t cell, double found,
   }
 }
 
-/// Parameters and initial values. Those that are drawn are the target's; nobody compares them.
-void TeacherForced::compareStart() {
-  for (Population& population : network.populations) {
-    population.initial = population.before;
-    for (neuro::ParameterOp parameter : population.cell.getBody().getOps<neuro::ParameterOp>()) {
-      std::string name = population.name + "." + parameter.getSymName().str();
-      auto state = llvm::find_if(program.states, [&](const program::State& s) { return s.name == name; });
-      std::vector<double> found;
-      if (population.isModulated(parameter)) {
-        continue;
-      }
-      if (state != program.states.end()) {
-        found.resize(static_cast<size_t>(population.size));
-        device.readState(static_cast<program::Index>(state - program.states.begin()), 0, found);
-      }
-      std::vector<Quantity> values;
-      for (int64_t cell = 0; cell < population.size; ++cell) {
-        CellScope scope(network, population, cell, step, CellScope::Moment::Setup, forms);
-        Quantity value = scope.get(parameter.getSymName()).value;
-        if (!found.empty()) {
-          compare(name, cell, found[cell], value);
-          value = {found[cell], 0.0, Trust::Sure, Origin::Parameter};
-        }
-        values.push_back(value);
-      }
-      population.parameters[parameter.getSymName().str()] = values;
-    }
-    for (auto& [variable, state] : population.variables) {
-      for (int64_t cell = 0; cell < population.size; ++cell) {
-        CellScope scope(network, population, cell, step, CellScope::Moment::Setup, forms);
-        Quantity value = scope.get(variable).value;
-        if (value.trust != Trust::Unknown) {
-          compare(population.name + "." + variable.str(), cell, population.before[variable.str()][cell],
-                  value);
-        }
-      }
+//===-- Each step ----------------------------------------------------------------------------------===//
+
+void TeacherForced::compareRules(Projection& projection, std::vector<double> RuleVariable::* found) {
+  for (auto& [name, variable] : projection.variables) {
+    // Cells outside the projection's views have no traces.
+    auto [begin, end] = variable.scope == neuro::Scope::Pre    ? projection.sourceView
+                        : variable.scope == neuro::Scope::Post ? projection.targetView
+                                                               : std::pair<int64_t, int64_t>(0, INT64_MAX);
+    const std::vector<double>& values = variable.*found;
+    std::string fullName = projection.name + "." + name;
+    for (int64_t i = begin; i < std::min<int64_t>(end, static_cast<int64_t>(values.size())); ++i) {
+      compare(fullName, i, values[i], variable.now[i]);
     }
   }
 }
 
 void TeacherForced::compareArrival() {
+  for (Projection& projection : network.projections) {
+    Rules(network, projection, step, forms).arrive();
+    if (!projection.rules.empty()) {
+      compareRules(projection, &RuleVariable::after);
+    }
+  }
   for (Population& population : network.populations) {
     for (int64_t cell = 0; cell < population.size; ++cell) {
       CellScope scope(network, population, cell, step, CellScope::Moment::Arrival, forms);
@@ -260,10 +252,14 @@ void TeacherForced::compareArrival() {
 }
 
 void TeacherForced::compareStep() {
+  network.reductions.clear();
+  for (Projection& projection : network.projections) {
+    Rules(network, projection, step, forms).integrate();
+  }
   for (Population& population : network.populations) {
     for (int64_t cell = 0; cell < population.size; ++cell) {
       CellScope scope(network, population, cell, step, CellScope::Moment::Step, forms);
-      integrate(scope);
+      integrate(scope, population.cell, [](StringRef) { return true; });
       for (neuro::OnInputOp input : population.cell.getBody().getOps<neuro::OnInputOp>()) {
         if (input.getApplies() == neuro::Applies::End) {
           scope.run(input.getBody(), [&](StringRef name) { return population.isHeld(name, cell, step); });
@@ -276,77 +272,13 @@ void TeacherForced::compareStep() {
       }
     }
   }
+  for (Projection& projection : network.projections) {
+    if (!projection.rules.empty()) {
+      Rules(network, projection, step, forms).runPrograms();
+      compareRules(projection, &RuleVariable::next);
+    }
+  }
   ++result.steps;
-}
-
-bool TeacherForced::isTrueOnTarget(program::Index events, int64_t cell) const {
-  auto found = fired.find(events);
-  return found != fired.end() && found->second.contains(cell);
-}
-
-/// Whether the event happened on the target; it is noted if it should not have, or should.
-bool TeacherForced::judge(CellScope& scope, EventRecord& event) {
-  int64_t cell = scope.element;
-  bool found = isTrueOnTarget(event.index, cell);
-  std::string name = scope.population.name + "." + event.op.getSymName().str();
-  Quantity expected = {event.op.getFrom() || !event.op.getCondition().empty() ? 1.0 : 0.0};
-  if (event.op.getFrom()) {
-    int64_t after = event.op.getAfter() ? stepsOf(event.op.getAfter()->convertToDouble(), scope.dt) : 0;
-    EventRecord& from = scope.population.event(*event.op.getFrom());
-    bool came = llvm::is_contained(from.emitted[cell], step - after);
-    expected = Arithmetic::both(expected, {came ? 1.0 : 0.0});
-  }
-  if (!event.op.getCondition().empty()) {
-    expected = Arithmetic::both(expected, scope.value(event.op.getCondition()));
-  }
-  // Without a block of its own, the hold blocks.
-  const std::vector<int64_t>& busyTo = event.op.getBlock().empty() ? event.heldTo : event.blockedTo;
-  expected = Arithmetic::both(expected, {busyTo[cell] >= step ? 0.0 : 1.0});
-  if (expected.trust == Trust::Unknown) {
-    result.skipped.try_emplace(name, *expected.reason);
-    return found;
-  }
-  result.events.insert(name);
-  result.spikes += found ? 1 : 0;
-  if (found != expected.isTrue() && expected.trust == Trust::Doubtful) {
-    ++result.excused;
-  } else if (found != expected.isTrue()) {
-    ++result.disagreements;
-    if (!result.firstDisagreement) {
-      result.firstDisagreement = {name, cell, step, found};
-    }
-  }
-  return found;
-}
-
-/// Phase 5 with the target's events.
-void TeacherForced::detect(CellScope& scope) {
-  int64_t cell = scope.element;
-  auto nothing = [](StringRef) { return false; };
-  for (EventRecord& event : scope.population.events) {
-    bool happens = judge(scope, event);
-    if (happens) {
-      event.happened[cell].push_back(step);
-      scope.run(event.op.getActions(), nothing);
-      for (Attribute name :
-           event.op.getRestoresAttr() ? event.op.getRestoresAttr().getValue() : ArrayRef<Attribute>()) {
-        StringRef variable = cast<FlatSymbolRefAttr>(name).getValue();
-        scope.assign(variable, Arithmetic::exact(scope.population.initial[variable.str()][cell]));
-      }
-      if (!event.op.getBlock().empty()) {
-        event.blockedTo[cell] = step + stepsOf(scope.value(event.op.getBlock()).value, scope.dt);
-      }
-      if (!event.op.getHoldTime().empty()) {
-        event.heldTo[cell] = step + stepsOf(scope.value(event.op.getHoldTime()).value, scope.dt);
-      }
-    }
-    if (isTrueOnTarget(event.emittedIndex, cell)) {
-      event.emitted[cell].push_back(step);
-    }
-    if (event.heldTo[cell] == step) {
-      scope.run(event.op.getThen(), nothing);
-    }
-  }
 }
 
 Comparison compare(neuro::NetworkOp network, runtime::Device& device, const program::Program& program,

@@ -6,7 +6,7 @@
 
 #include "runtime/device/Device.h"
 #include "targets/reference/neuro/Comparison.h"
-#include "targets/reference/neuro/Deliveries.h"
+#include "targets/reference/neuro/Rules.h"
 
 #include <functional>
 
@@ -32,12 +32,20 @@ private:
   void addProjection(neuro::ProjectionOp op);
   void finishStep();
   void deliver(bool fromCells);
-  void readStates(std::map<std::string, std::vector<double>> Population::* into);
+  void readStates(Values Population::* into, std::vector<double> RuleVariable::* intoRules);
   void compareStart();
+  void comparePopulation(Population& population);
+  void compareProjection(Projection& projection);
+  void compareParameter(Projection& projection, neuro::RuleOp rule, neuro::ParameterOp parameter);
   void compareArrival();
   void compareStep();
+  void compareRules(Projection& projection, std::vector<double> RuleVariable::* found);
   void detect(CellScope& scope);
   bool judge(CellScope& scope, EventRecord& event);
+  void judge(const std::string& name, int64_t cell, bool found, const Quantity& expected);
+  /// Whether a number of steps is so near to a half that it may be rounded up or down.
+  bool isNearHalf(const Quantity& steps) const;
+  void emit(CellScope& scope, EventRecord& event, bool happens);
   bool isTrueOnTarget(program::Index events, int64_t cell) const;
   void compare(const std::string& name, int64_t cell, double found, const Quantity& expected);
 
@@ -45,11 +53,11 @@ private:
   const program::Program& program;
   Forms forms;
   Network network;
-  std::deque<Deliveries> deliveries;
   Comparison result;
-  std::map<std::string, std::vector<double>> nextInputs;
+  Values nextInputs;
   std::map<program::Index, std::set<int64_t>> fired; ///< in the step under way
   int64_t step = 0;
+  std::string lastCompared;
   bool isFirst = true, isUnderWay = false;
 };
 

@@ -364,8 +364,9 @@ TEST_CASE("a post spike sees the trace that has reached the synapse", "[conversi
   CHECK(timeline.sampled["SE.n"] == std::vector<double>{0, 0, 1, 1, 2, 2, 3});
 }
 
-// The trace is 5 at the beginning and nothing changes it. What is seen of it 2 steps later is 5 from the first
-// step on: by a program (s), by on_post under tie post, at E's spike stamped t_1 (z), and by an equation (q).
+// The trace is 5 at the beginning and nothing changes it. What is seen of it 2 steps later is 5 from the
+// first step on: by a program (s), by on_post under tie post, at E's spike stamped t_1 (z), and by an
+// equation (q).
 TEST_CASE("before the beginning a trace was what it is at the beginning", "[conversion][timeline]") {
   Timeline timeline = run("neuro.network @n dt 1.0e-3 {" + std::string(sink) + R"(
     neuro.rule @r {
