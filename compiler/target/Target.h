@@ -21,6 +21,7 @@ struct TargetOptions {
   std::string chipFile; ///< golgi: a chip model in JSON; empty for the default chip
   std::vector<std::string> isas = {"x86-64-v3", "x86-64-v4"}; ///< cpu: instruction sets to make code for
   unsigned optimization = 3; ///< cpu: how hard LLVM tries, 0 to 3; no result depends on it
+  std::string network; ///< the description as neuro text, where the target wants it
 };
 
 /// A machine that programs are compiled for. Stateless.
@@ -30,6 +31,8 @@ public:
   virtual llvm::StringRef name() const = 0;
   /// The one precision that this machine computes in; nothing where it takes several.
   virtual std::optional<program::Precision> onlyPrecision() const { return std::nullopt; }
+  /// Whether the artefact holds the description too.
+  virtual bool wantsNetwork() const { return false; }
   /// Says why `options` cannot be compiled for this machine; empty where they can.
   virtual std::string refuse(const TargetOptions& options) const { return {}; }
   /// Adds the passes that bring a module with one step.program, already in its precision and with random

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,14 @@ public:
   /// The moment at which probes see the state at t_step: before arrivals (`before`) and after them.
   /// Device::readState may be called from here.
   virtual void onSample(int64_t step, bool before) = 0;
+};
+
+/// What a device found that checks what it runs.
+struct Findings {
+  std::string name;          ///< its member in the summary of the run
+  std::string json;          ///< that member, an object
+  std::string text;          ///< the same for people, several lines
+  std::string code, failure; ///< the error with which the run ends; empty where all is right
 };
 
 class Device {
@@ -53,6 +62,8 @@ public:
   virtual std::map<std::string, uint64_t> losses() const = 0;
   /// What was counted so far, by name: "synaptic_ops"; for golgi "cycles", "cores", "flit_hops".
   virtual std::map<std::string, uint64_t> counters() const = 0;
+  /// Of the steps so far, from a device that checks something.
+  virtual std::optional<Findings> findings() const { return std::nullopt; }
 };
 
 } // namespace nissl::runtime

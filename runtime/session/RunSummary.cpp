@@ -38,6 +38,9 @@ nlohmann::ordered_json toJson(const RunSummary& summary) {
   for (const auto& [name, count] : summary.counters) {
     json.emplace(name, count);
   }
+  if (summary.findings) {
+    json[summary.findings->name] = nlohmann::ordered_json::parse(summary.findings->json);
+  }
   return json;
 }
 
@@ -65,7 +68,7 @@ std::string toText(const RunSummary& summary) {
   }
   text += fmt::format("seeds: structure {}, dynamics {}\n", summary.provenance.structureSeed,
                       summary.provenance.dynamicsSeed);
-  return text;
+  return summary.findings ? text + summary.findings->text : text;
 }
 
 } // namespace nissl::runtime

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include "runtime/device/Device.h"
 #include "runtime/session/Provenance.h"
 
 #include <nlohmann/json.hpp>
@@ -36,6 +37,7 @@ struct RunSummary {
   std::map<std::string, uint64_t> losses;
   std::map<std::string, uint64_t> counters; ///< of the device
   std::vector<std::string> notices;
+  std::optional<Findings> findings; ///< of a device that checks what it runs
 
   /// Wall time per model time: below 1 is faster than real time.
   double realtimeFactor() const { return modelSeconds > 0 ? wallSeconds / modelSeconds : 0; }

@@ -274,6 +274,7 @@ RunSummary Session::summarize(int64_t requested) const {
   summary.losses = device.losses();
   summary.counters = device.counters();
   summary.notices = notices;
+  summary.findings = device.findings();
   return summary;
 }
 

@@ -67,9 +67,29 @@ step::ProgramOp findProgram(ModuleOp module, const std::string& file) {
   return *programs.begin();
 }
 
+[[noreturn]] void refuseWithoutDescription(const CompileOptions& options, const std::string& kind) {
+  throw Error::input("NS0926",
+                     "--target {}: '{}' is {}, which has no description in equations to compare with; "
+                     "expected a .json description, or use --target step",
+                     options.target, options.import.file, kind);
+}
+
+/// The description as text. Throws where the network is no description.
+std::string textOfNetwork(ModuleOp module, const CompileOptions& options) {
+  if (module.getOps<neuro::NetworkOp>().empty()) {
+    refuseWithoutDescription(options, "a step program");
+  }
+  std::string text;
+  llvm::raw_string_ostream(text) << module;
+  return text;
+}
+
 /// Imports, transforms and emits. False after errors, which were printed.
 bool build(const CompileOptions& options, const compiler::Target& target, MLIRContext& context,
            DiagnosticPrinter& diagnostics, program::Program& out) {
+  if (target.wantsNetwork() && formatOf(options.import.file) == NetworkFormat::Nir) {
+    refuseWithoutDescription(options, "a NIR graph");
+  }
   diagnostics.setStage("NS0914");
   ImportOptions import = options.import;
   std::optional<Precision> asked = options.precision ? options.precision : target.onlyPrecision();
@@ -77,6 +97,10 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
   ImportedNetwork network = importNetwork(import, context, diagnostics);
   if (!network.module) {
     return false;
+  }
+  compiler::TargetOptions targetOptions;
+  if (target.wantsNetwork()) {
+    targetOptions.network = textOfNetwork(*network.module, options);
   }
   if (!network.module->getOps<neuro::NetworkOp>().empty()) {
     PassManager lowering(&context);
@@ -86,7 +110,6 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
     }
   }
   step::ProgramOp program = findProgram(*network.module, options.import.file);
-  compiler::TargetOptions targetOptions;
   targetOptions.chipFile = options.chip;
   Precision written = compiler::precisionOf(program);
   targetOptions.precision = options.precision.value_or(target.onlyPrecision().value_or(written));

@@ -4,6 +4,7 @@
 #include "runtime/support/Error.h"
 #include "targets/cpu/device/CpuDevice.h"
 #include "targets/golgi/device/GolgiDevice.h"
+#include "targets/reference/neuro/ReferenceDevice.h"
 #include "targets/reference/step/StepDevice.h"
 
 namespace nissl::driver {
@@ -12,6 +13,8 @@ const std::vector<DeviceEntry>& deviceEntries() {
   static const std::vector<DeviceEntry> entries{
       {"cpu", cpu::createCpuDevice, "machine code on this machine's processor"},
       {"golgi", golgi::createGolgiDevice, "the emulated Golgi chip, cycle by cycle"},
+      {"reference", reference::createReferenceDevice,
+       "the step interpreter, each step compared with the description: slower still"},
       {"step", reference::createStepDevice,
        "the interpreter of step programs: slow, the oracle of all devices"},
   };

@@ -90,12 +90,17 @@ int run(const RunOptions& options, const Invocation& invocation) {
     fmt::print(stderr, "note: {}\n", notice);
   }
   bool ok = judgeLosses(summary, options.strict);
+  bool wrong = summary.findings && !summary.findings->failure.empty();
   if (invocation.json) {
     nlohmann::ordered_json json = runtime::toJson(summary);
-    json["ok"] = ok;
+    json["ok"] = ok && !wrong;
     Invocation::print(json);
   } else {
     fmt::print("{}", runtime::toText(summary));
+  }
+  if (wrong) {
+    fmt::print(stderr, "error[{}]: {}\n", summary.findings->code, summary.findings->failure);
+    return static_cast<int>(support::ExitCode::bug);
   }
   if (!ok) {
     return static_cast<int>(support::ExitCode::input);

@@ -3,6 +3,7 @@
 
 #include "targets/cpu/codegen/CpuTarget.h"
 #include "targets/golgi/codegen/GolgiTarget.h"
+#include "targets/reference/neuro/ReferenceTarget.h"
 #include "targets/reference/step/StepTarget.h"
 
 namespace nissl::driver {
@@ -11,6 +12,7 @@ compiler::TargetRegistry allTargets() {
   compiler::TargetRegistry registry;
   registry.add(cpu::createCpuTarget());
   registry.add(golgi::createGolgiTarget());
+  registry.add(reference::createReferenceTarget());
   registry.add(reference::createStepTarget());
   return registry;
 }

@@ -13,14 +13,20 @@ namespace nissl::reference {
 
 /// A value of the target that is not what the interpreter gets.
 struct Deviation {
+  std::string text() const;
+
   std::string name; ///< "E.v"
   int64_t cell = 0, step = 0;
   double found = 0.0, expected = 0.0;
-  double error = 0.0; ///< relative to the terms the value is made of
+  double error = 0.0;               ///< relative to the terms the value is made of
+  bool ofProjection = false;        ///< `name` begins with a projection, not a population
+  int64_t source = -1, target = -1; ///< the cells that a synapse joins
 };
 
 /// An event that the target has and the interpreter has not, or the other way round.
 struct Disagreement {
+  std::string text() const;
+
   std::string event;
   int64_t cell = 0, step = 0;
   bool found = false;
@@ -30,6 +36,10 @@ struct Comparison {
   bool agrees() const { return deviations == 0 && disagreements == 0; }
   /// A few lines for a person: what was compared, the worst error, what was skipped and why.
   std::string text() const;
+  /// The first thing that is not right, in words; empty where everything is.
+  std::string firstText() const;
+  /// The same as an object (targets/reference/README.md).
+  std::string json() const;
 
   int64_t steps = 0;
   double bound = 0.0;

@@ -151,6 +151,9 @@ void Projection::endStep(int64_t step) {
       std::erase_if(variable.past, [&](const auto& entry) { return entry.first < step - reach; });
     }
   }
+  for (auto& [which, variable] : variables) {
+    variable.before = variable.next;
+  }
   auto isOver = [&](const auto& entry) { return entry.first < step - reach; };
   std::erase_if(spikes, isOver);
   std::erase_if(postSpikes, isOver);

@@ -66,7 +66,7 @@ void TeacherForced::compareParameter(Projection& projection, neuro::RuleOp rule,
   if (state != program.states.end()) {
     double found = 0;
     device.readState(static_cast<program::Index>(state - program.states.begin()), 0, {&found, 1});
-    compare(name, 0, found, value);
+    compare(name, 0, found, value, &projection);
     value = {found, 0.0, Trust::Sure, Origin::Parameter};
   }
   projection.parameters[rule.getSymName().str() + "." + parameter.getSymName().str()] = value;
@@ -93,7 +93,8 @@ void TeacherForced::compareProjection(Projection& projection) {
       scope.rule = variable.rule;
       Quantity value = variable.rule ? scope.initial(name) : scope.drawnFor("w", op.getWeight());
       if (value.trust != Trust::Unknown) {
-        compare(projection.name + "." + name, static_cast<int64_t>(i), variable.before[i], value);
+        compare(projection.name + "." + name, static_cast<int64_t>(i), variable.before[i], value, &projection,
+                variable.scope == neuro::Scope::Synapse);
       }
     }
   }
@@ -116,7 +117,7 @@ void TeacherForced::compareProjection(Projection& projection) {
     steps.slack = 0.0;
     if (steps.trust != Trust::Unknown) {
       compare(projection.name + ".delay", static_cast<int64_t>(i), static_cast<double>(projection.delays[i]),
-              steps);
+              steps, &projection, /*ofSynapse=*/true);
     }
   }
 }

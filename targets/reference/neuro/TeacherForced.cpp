@@ -119,29 +119,25 @@ void TeacherForced::readStates(Values Population::* into, std::vector<double> Ru
 void TeacherForced::onSample(int64_t now, bool before) {
   if (!before) {
     readStates(&Population::after, &RuleVariable::after);
-    isUnderWay = true;
     return;
   }
-  finishStep();
   step = now;
   network.hostInputs = std::exchange(nextInputs, {});
   if (isFirst) {
+    readStates(&Population::before, &RuleVariable::before);
     compareStart();
     isFirst = false;
   }
 }
 
-/// Compares the step that has passed, now that all its events are known.
-void TeacherForced::finishStep() {
+void TeacherForced::endStep() {
   readStates(&Population::next, &RuleVariable::next);
-  if (isUnderWay) {
-    deliver(/*fromCells=*/false);
-    compareArrival();
-    compareStep();
-    deliver(/*fromCells=*/true);
-  }
+  deliver(/*fromCells=*/false);
+  compareArrival();
+  compareStep();
+  deliver(/*fromCells=*/true);
   for (Population& population : network.populations) {
-    if (population.reach > 0 && isUnderWay) {
+    if (population.reach > 0) {
       population.past[step] = {population.before, population.after, population.next};
       std::erase_if(population.past,
                     [&](const auto& entry) { return entry.first < step - population.reach; });
@@ -150,15 +146,9 @@ void TeacherForced::finishStep() {
     std::erase_if(population.due, [&](const auto& due) { return due.first.second < step; });
   }
   for (Projection& projection : network.projections) {
-    if (isUnderWay) {
-      projection.endStep(step);
-    }
-    for (auto& [name, variable] : projection.variables) {
-      variable.before = variable.next;
-    }
+    projection.endStep(step);
   }
   fired.clear();
-  isUnderWay = false;
 }
 
 /// The events of sources bear the beginning of their step, those of cells its end.
@@ -173,14 +163,10 @@ void TeacherForced::deliver(bool fromCells) {
   }
 }
 
-const Comparison& TeacherForced::finish() {
-  finishStep();
-  return result;
-}
-
 //===-- What is compared ---------------------------------------------------------------------------===//
 
-void TeacherForced::compare(const std::string& name, int64_t cell, double found, const Quantity& expected) {
+void TeacherForced::compare(const std::string& name, int64_t cell, double found, const Quantity& expected,
+                            const Projection* projection, bool ofSynapse) {
   if (expected.trust == Trust::Unknown) {
     result.skipped.try_emplace(name, *expected.reason);
     return;
@@ -200,7 +186,11 @@ void TeacherForced::compare(const std::string& name, int64_t cell, double found,
   }
   double scale = expected.slack + std::abs(expected.value);
   double error = scale > 0 ? difference / scale : HUGE_VAL;
-  Deviation deviation = {name, cell, step, found, expected.value, error};
+  Deviation deviation = {name, cell, step, found, expected.value, error, projection != nullptr};
+  if (ofSynapse) {
+    deviation.source = projection->sources[cell];
+    deviation.target = projection->targets[cell];
+  }
   if (!(error <= result.worst.error)) {
     result.worst = deviation;
   }
@@ -223,7 +213,7 @@ void TeacherForced::compareRules(Projection& projection, std::vector<double> Rul
     const std::vector<double>& values = variable.*found;
     std::string fullName = projection.name + "." + name;
     for (int64_t i = begin; i < std::min<int64_t>(end, static_cast<int64_t>(values.size())); ++i) {
-      compare(fullName, i, values[i], variable.now[i]);
+      compare(fullName, i, values[i], variable.now[i], &projection, variable.scope == neuro::Scope::Synapse);
     }
   }
 }
@@ -297,8 +287,9 @@ Comparison compare(neuro::NetworkOp network, runtime::Device& device, const prog
       teacher.setInput(input.name, values);
     }
     device.step(&teacher);
+    teacher.endStep();
   }
-  return teacher.finish();
+  return teacher.comparison();
 }
 
 } // namespace nissl::reference

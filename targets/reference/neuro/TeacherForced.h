@@ -24,13 +24,13 @@ public:
   void setInput(const std::string& name, std::span<const double> values);
   void onEvents(program::Index events, int64_t step, std::span<const uint32_t> cells) override;
   void onSample(int64_t step, bool before) override;
-  /// Compares the last step; to be called once, after the run.
-  const Comparison& finish();
+  /// Compares the step that has passed; to be called after each step of the device.
+  void endStep();
+  const Comparison& comparison() const { return result; }
 
 private:
   void addPopulation(neuro::PopulationOp op);
   void addProjection(neuro::ProjectionOp op);
-  void finishStep();
   void deliver(bool fromCells);
   void readStates(Values Population::* into, std::vector<double> RuleVariable::* intoRules);
   void compareStart();
@@ -47,7 +47,9 @@ private:
   bool isNearHalf(const Quantity& steps) const;
   void emit(CellScope& scope, EventRecord& event, bool happens);
   bool isTrueOnTarget(program::Index events, int64_t cell) const;
-  void compare(const std::string& name, int64_t cell, double found, const Quantity& expected);
+  /// A variable of a projection's rules says whose it is.
+  void compare(const std::string& name, int64_t cell, double found, const Quantity& expected,
+               const Projection* projection = nullptr, bool ofSynapse = false);
 
   runtime::Device& device;
   const program::Program& program;
@@ -58,7 +60,7 @@ private:
   std::map<program::Index, std::set<int64_t>> fired; ///< in the step under way
   int64_t step = 0;
   std::string lastCompared;
-  bool isFirst = true, isUnderWay = false;
+  bool isFirst = true;
 };
 
 struct ComparisonOptions {
