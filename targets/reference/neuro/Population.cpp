@@ -212,10 +212,6 @@ Quantity CellScope::pulse(neuro::PulseOp op) {
 }
 
 Quantity CellScope::port(neuro::PortOp op) {
-  auto reason = population.unknownPorts.find(op.getSymName().str());
-  if (reason != population.unknownPorts.end()) {
-    return unknown(reason->second);
-  }
   Quantity sum = {0.0, 0.0, Trust::Sure, Origin::Moving};
   if (auto arrived = population.due.find({op.getSymName().str(), step}); arrived != population.due.end()) {
     sum = arrived->second[element];

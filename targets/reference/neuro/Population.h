@@ -49,9 +49,8 @@ struct Population {
   std::map<int64_t, Past> past;
   int64_t reach = 0; ///< how many steps synapses look back
   std::deque<EventRecord> events;
-  /// What spikes bring, by port and step; and the ports about which nothing is known, and why.
-  std::map<std::pair<std::string, int64_t>, std::vector<Quantity>> due;
-  std::map<std::string, std::string> unknownPorts; ///< and why
+  std::map<std::pair<std::string, int64_t>, std::vector<Quantity>> due; ///< what comes, by port and step
+  bool arrivesLate = false; ///< its input is taken when others' events of the same step are known
 };
 
 struct Projection;

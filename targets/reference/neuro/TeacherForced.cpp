@@ -28,16 +28,11 @@ TeacherForced::TeacherForced(neuro::NetworkOp op, runtime::Device& device, const
 }
 
 void TeacherForced::addProjection(neuro::ProjectionOp op) {
-  if (!op.getSameStep()) {
-    Projection& projection = network.projections.emplace_back(network, op, device, program);
-    if (projection.source && !projection.rules.empty()) {
-      projection.source->reach = std::max(projection.source->reach, projection.reach);
-    }
-    return;
+  Projection& projection = network.projections.emplace_back(network, op, device, program);
+  if (projection.source && !projection.rules.empty()) {
+    projection.source->reach = std::max(projection.source->reach, projection.reach);
   }
-  Population* target = network.find(op.getTarget().getPopulation().getValue());
-  target->unknownPorts[op.getPort()->str()] =
-      "projection '" + op.getSymName().str() + "' arrives in the same step, which is not interpreted";
+  projection.target->arrivesLate |= op.getSameStep();
 }
 
 void TeacherForced::addPopulation(neuro::PopulationOp op) {
@@ -151,10 +146,12 @@ void TeacherForced::endStep() {
   fired.clear();
 }
 
-/// The events of sources bear the beginning of their step, those of cells its end.
+/// The events of sources bear the beginning of their step, those of cells its end; but over a projection of
+/// the same step they arrive in it.
 void TeacherForced::deliver(bool fromCells) {
   for (Projection& projection : network.projections) {
-    if (fromCells == (projection.source != nullptr)) {
+    bool bearsEnd = projection.source != nullptr && !projection.op.getSameStep();
+    if (fromCells == bearsEnd) {
       projection.emit(fromCells ? step + 1 : step, fired[projection.events]);
     }
     if (fromCells && projection.postEvents != program::none) {
@@ -218,6 +215,14 @@ void TeacherForced::compareRules(Projection& projection, std::vector<double> Rul
   }
 }
 
+void TeacherForced::takeInput(CellScope& scope, neuro::Applies when) {
+  for (neuro::OnInputOp input : scope.population.cell.getBody().getOps<neuro::OnInputOp>()) {
+    if (input.getApplies() == when) {
+      scope.run(input.getBody(), [&](StringRef name) { return scope.isHeld(name); });
+    }
+  }
+}
+
 void TeacherForced::compareArrival() {
   for (Projection& projection : network.projections) {
     Rules(network, projection, step, forms).arrive();
@@ -228,10 +233,8 @@ void TeacherForced::compareArrival() {
   for (Population& population : network.populations) {
     for (int64_t cell = 0; cell < population.size; ++cell) {
       CellScope scope(network, population, cell, step, CellScope::Moment::Arrival, forms);
-      for (neuro::OnInputOp input : population.cell.getBody().getOps<neuro::OnInputOp>()) {
-        if (input.getApplies() == neuro::Applies::Start) {
-          scope.run(input.getBody(), [&](StringRef name) { return population.isHeld(name, cell, step); });
-        }
+      if (!population.arrivesLate) {
+        takeInput(scope, neuro::Applies::Start);
       }
       for (auto& [variable, state] : population.variables) {
         compare(population.name + "." + variable.str(), cell, population.after[variable.str()][cell],
@@ -249,12 +252,11 @@ void TeacherForced::compareStep() {
   for (Population& population : network.populations) {
     for (int64_t cell = 0; cell < population.size; ++cell) {
       CellScope scope(network, population, cell, step, CellScope::Moment::Step, forms);
-      integrate(scope, population.cell, [](StringRef) { return true; });
-      for (neuro::OnInputOp input : population.cell.getBody().getOps<neuro::OnInputOp>()) {
-        if (input.getApplies() == neuro::Applies::End) {
-          scope.run(input.getBody(), [&](StringRef name) { return population.isHeld(name, cell, step); });
-        }
+      if (population.arrivesLate) {
+        takeInput(scope, neuro::Applies::Start);
       }
+      integrate(scope, population.cell, [](StringRef) { return true; });
+      takeInput(scope, neuro::Applies::End);
       detect(scope);
       for (auto& [variable, state] : population.variables) {
         compare(population.name + "." + variable.str(), cell, population.next[variable.str()][cell],

@@ -37,6 +37,7 @@ private:
   void comparePopulation(Population& population);
   void compareProjection(Projection& projection);
   void compareParameter(Projection& projection, neuro::RuleOp rule, neuro::ParameterOp parameter);
+  void takeInput(CellScope& scope, neuro::Applies when);
   void compareArrival();
   void compareStep();
   void compareRules(Projection& projection, std::vector<double> RuleVariable::* found);
