@@ -6,6 +6,7 @@
 #include "llvm/ADT/MapVector.h"
 
 #include <cmath>
+#include <map>
 
 using namespace mlir;
 using nissl::support::Error;
@@ -23,10 +24,14 @@ Number ModelScope::numberOf(StringRef name) {
   return Number(variable(name));
 }
 
-std::vector<double> solveLinear(const std::vector<double>& a, const std::vector<double>& b,
-                                const std::vector<double>& x, double h) {
-  using Real = long double;
-  size_t n = x.size(), size = n + 1;
+namespace {
+
+using Real = long double;
+
+/// exp(a h) and its integral over h, side by side: the upper half of the exponential of [[a, 1], [0, 0]] h.
+/// It has n rows of 2n numbers.
+std::vector<Real> propagate(const std::vector<double>& a, size_t n, double h) {
+  size_t size = 2 * n;
   std::vector<Real> scaled(size * size), power(size * size), sum(size * size);
   Real norm = 0;
   for (size_t i = 0; i < n; ++i) {
@@ -37,12 +42,12 @@ std::vector<double> solveLinear(const std::vector<double>& a, const std::vector<
     norm = std::max(norm, row);
   }
   int halvings = norm > 0.5L ? static_cast<int>(std::ceil(std::log2(norm / 0.5L))) : 0;
-  // b only scales the last column, so that it has no part in the norm.
+  // The right half only scales with itself, so that it has no part in the norm.
   for (size_t i = 0; i < n; ++i) {
     for (size_t j = 0; j < n; ++j) {
       scaled[i * size + j] = std::ldexp(Real{a[i * n + j]} * h, -halvings);
     }
-    scaled[i * size + n] = std::ldexp(Real{b[i]} * h, -halvings);
+    scaled[i * size + n + i] = std::ldexp(Real{h}, -halvings);
   }
   auto product = [&](const std::vector<Real>& left, const std::vector<Real>& right) {
     std::vector<Real> result(size * size);
@@ -69,11 +74,26 @@ std::vector<double> solveLinear(const std::vector<double>& a, const std::vector<
   for (int i = 0; i < halvings; ++i) {
     sum = product(sum, sum);
   }
+  sum.resize(n * size);
+  return sum;
+}
+
+} // namespace
+
+std::vector<double> solveLinear(const std::vector<double>& a, const std::vector<double>& b,
+                                const std::vector<double>& x, double h) {
+  // All cells of a kind have the same coefficients.
+  thread_local std::map<std::pair<std::vector<double>, double>, std::vector<Real>> known;
+  size_t n = x.size();
+  std::vector<Real>& propagator = known[{a, h}];
+  if (propagator.empty()) {
+    propagator = propagate(a, n, h);
+  }
   std::vector<double> result(n);
   for (size_t i = 0; i < n; ++i) {
-    Real value = sum[i * size + n];
+    Real value = 0;
     for (size_t j = 0; j < n; ++j) {
-      value += sum[i * size + j] * x[j];
+      value += propagator[i * 2 * n + j] * x[j] + propagator[i * 2 * n + n + j] * b[j];
     }
     result[i] = static_cast<double>(value);
   }

@@ -30,8 +30,7 @@ protected:
 /// 4). Throws NS0622 where a method does not fit an equation.
 void integrate(ModelScope& scope, mlir::Operation* model, llvm::function_ref<bool(llvm::StringRef)> takes);
 
-/// x(h) of x' = a x + b, from the exponential of the matrix [[a, b], [0, 0]] h. `size` is b's; `a` is stored
-/// by rows.
+/// x(h) of x' = a x + b, by the exponential of a matrix that holds a. `a` is stored by rows.
 std::vector<double> solveLinear(const std::vector<double>& a, const std::vector<double>& b,
                                 const std::vector<double>& x, double h);
 

@@ -54,6 +54,18 @@ bool Population::isHeld(StringRef variable, int64_t element, int64_t step) {
 Network::Network() = default;
 Network::~Network() = default;
 
+Operation* Network::lookup(Operation* table, StringRef name) {
+  auto [known, isNew] = symbols.try_emplace(table);
+  if (isNew) {
+    for (Operation& op : table->getRegion(0).front()) {
+      if (auto symbol = op.getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName())) {
+        known->second[symbol.getValue()] = &op;
+      }
+    }
+  }
+  return known->second.lookup(name);
+}
+
 Projection* Network::findProjection(StringRef name) {
   auto found = llvm::find_if(projections, [&](const Projection& p) { return p.name == name; });
   return found == projections.end() ? nullptr : &*found;
@@ -94,7 +106,7 @@ void CellScope::load(const Values& from) {
 }
 
 Number CellScope::get(StringRef name) {
-  Operation* op = SymbolTable::lookupSymbolIn(population.cell, name);
+  Operation* op = network.lookup(population.cell, name);
   if (auto derived = dyn_cast_or_null<neuro::DerivedOp>(op)) {
     return evaluate(derived.getBody(), *this, forms).front();
   }
@@ -196,7 +208,7 @@ Quantity CellScope::reduce(neuro::ReduceOp op) {
 }
 
 ElementsAttr CellScope::array(StringRef name) {
-  return cast<neuro::ArrayOp>(SymbolTable::lookupSymbolIn(network.op, name)).getValues();
+  return cast<neuro::ArrayOp>(network.lookup(network.op, name)).getValues();
 }
 
 Quantity CellScope::pulse(neuro::PulseOp op) {

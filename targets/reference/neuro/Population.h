@@ -57,6 +57,8 @@ struct Projection;
 
 /// The parts of a network and what the host feeds them.
 struct Network {
+  /// The op of that name in a cell, rule or the network itself; null where there is none.
+  mlir::Operation* lookup(mlir::Operation* table, llvm::StringRef name);
   Population* find(llvm::StringRef name);
   Projection* findProjection(llvm::StringRef name);
 
@@ -72,6 +74,9 @@ struct Network {
 
   Network();
   ~Network();
+
+private:
+  std::map<mlir::Operation*, llvm::StringMap<mlir::Operation*>> symbols;
 };
 
 /// floor(x/dt + 1/2): how many steps a time is.

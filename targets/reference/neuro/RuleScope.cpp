@@ -21,7 +21,7 @@ RuleScope::RuleScope(Network& network, Projection& projection, neuro::Scope view
 }
 
 Number RuleScope::get(StringRef name) {
-  Operation* op = rule ? SymbolTable::lookupSymbolIn(rule, name) : nullptr;
+  Operation* op = rule ? network.lookup(rule, name) : nullptr;
   if (auto known = dyn_cast_or_null<neuro::ParameterOp>(op)) {
     return Number(parameter(known));
   }
@@ -49,7 +49,7 @@ Number RuleScope::get(StringRef name) {
 }
 
 Quantity RuleScope::initial(StringRef name) {
-  auto variable = cast<neuro::VariableOp>(SymbolTable::lookupSymbolIn(rule, name));
+  auto variable = cast<neuro::VariableOp>(network.lookup(rule, name));
   bool isWeight = name == "w" && !projection.op.getWeight().empty();
   return drawnFor(name, isWeight ? projection.op.getWeight() : variable.getBody());
 }
@@ -224,7 +224,7 @@ double RuleScope::position(neuro::IndexKind kind) const {
 }
 
 ElementsAttr RuleScope::array(StringRef name) {
-  return cast<neuro::ArrayOp>(SymbolTable::lookupSymbolIn(network.op, name)).getValues();
+  return cast<neuro::ArrayOp>(network.lookup(network.op, name)).getValues();
 }
 
 Quantity RuleScope::variable(StringRef name) { return projection.variables[name.str()].now[at]; }
