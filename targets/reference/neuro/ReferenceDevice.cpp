@@ -51,6 +51,7 @@ public:
     target->step(&both);
     teacher->endStep();
   }
+  void sampleNext(runtime::StepObserver& observer) override { target->sampleNext(observer); }
   void readState(program::Index state, int64_t begin, std::span<double> out) override {
     target->readState(state, begin, out);
   }

@@ -23,9 +23,9 @@ public:
     stepTarget->buildPipeline(manager, options);
   }
 
-  LogicalResult emit(ModuleOp module, const compiler::TargetOptions& options,
+  LogicalResult emit(step::ProgramOp program, const compiler::TargetOptions& options,
                      program::Program& out) const override {
-    if (failed(stepTarget->emit(module, options, out))) {
+    if (failed(stepTarget->emit(program, options, out))) {
       return failure();
     }
     program::Section section;

@@ -30,7 +30,7 @@ inline Comparison compareModules(import::test::Imported& source, import::test::I
   program::Program program;
   program.precision = precision;
   program.structureSeed = 1;
-  REQUIRE(mlir::succeeded(target->emit(*module, {}, program)));
+  REQUIRE(mlir::succeeded(target->emit(*module->getOps<step::ProgramOp>().begin(), {}, program)));
   std::unique_ptr<runtime::Device> device = createStepDevice();
   ComparisonOptions options;
   options.steps = steps;
