@@ -56,12 +56,13 @@ function(nissl_tool name)
   endif()
 endfunction()
 
-# nissl_test(name [MLIR] [LABEL fast|slow|external] SOURCES file... [DEPS target...]):
-# a Catch2 executable in build/bin and a ctest of the same name. Without MLIR it also bears the label
+# nissl_test(name [MLIR] [LABEL fast|slow|external] SOURCES file... [DEPS target...] [TAGS tag...]):
+# a Catch2 executable in build/bin and a ctest of the same name; with TAGS one ctest per tag of its cases, side
+# by side. Without MLIR it also bears the label
 # 'runtime' and belongs to the target nissl-runtime-tests: what tools/dev/sanitize builds.
 add_custom_target(nissl-runtime-tests)
 function(nissl_test name)
-  cmake_parse_arguments(ARG "MLIR" "LABEL" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "MLIR" "LABEL" "SOURCES;DEPS;TAGS" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL fast)
   endif()
@@ -71,12 +72,24 @@ function(nissl_test name)
   endif()
   nissl_tool(${name} ${mlir_flag} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} nissl-catch-main)
   target_compile_definitions(${name} PRIVATE "NISSL_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"" "NISSL_BIN_DIR=\"${PROJECT_BINARY_DIR}/bin\"")
-  add_test(NAME ${name} COMMAND ${name})
+  set(tests ${name})
+  if(ARG_TAGS)
+    set(tests "")
+    foreach(tag ${ARG_TAGS})
+      add_test(NAME ${name}-${tag} COMMAND ${name} "[${tag}]")
+      list(APPEND tests ${name}-${tag})
+    endforeach()
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
   if(NOT ARG_MLIR)
     list(APPEND ARG_LABEL runtime)
     add_dependencies(nissl-runtime-tests ${name})
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}")
+  set_tests_properties(${tests} PROPERTIES LABELS "${ARG_LABEL}")
+  if(ARG_LABEL STREQUAL slow)
+    set_tests_properties(${tests} PROPERTIES COST 1000) # first, so that the fast ones fill the other core
+  endif()
 endfunction()
 
 # Depends on every tablegen and flatc output; dialect rooms add to it.

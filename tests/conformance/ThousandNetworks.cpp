@@ -45,23 +45,33 @@ std::string compareCpu(const program::Program& program, const Trace& expected, R
   return "";
 }
 
-} // namespace
-
-TEST_CASE("the CPU equals the step interpreter on 720 random networks", "[cpu]") {
+void compareNetworks(program::Precision precision) {
   size_t networks = 0, events = 0;
-  for (auto precision : {program::Precision::F64, program::Precision::F32, program::Precision::Fixed}) {
-    for (uint64_t seed = firstSeed; seed < firstSeed + networksPerPrecision; ++seed) {
-      auto program = conformance::compileStep(fuzz::randomProgram(seed, {precision, false}), seed);
-      INFO("seed " << seed << ", precision " << static_cast<int>(precision));
-      REQUIRE(program);
-      Trace expected = conformance::run(*reference::createStepDevice(), *program, optionsOf(seed));
-      REQUIRE(compareCpu(*program, expected, optionsOf(seed)) == "");
-      ++networks;
-      events += expected.eventCount();
-    }
+  for (uint64_t seed = firstSeed; seed < firstSeed + networksPerPrecision; ++seed) {
+    auto program = conformance::compileStep(fuzz::randomProgram(seed, {precision, false}), seed);
+    INFO("seed " << seed << ", precision " << static_cast<int>(precision));
+    REQUIRE(program);
+    Trace expected = conformance::run(*reference::createStepDevice(), *program, optionsOf(seed));
+    REQUIRE(compareCpu(*program, expected, optionsOf(seed)) == "");
+    ++networks;
+    events += expected.eventCount();
   }
   WARN(networks << " networks, " << events << " events");
   CHECK(events > 100 * networks);
+}
+
+} // namespace
+
+TEST_CASE("the CPU equals the step interpreter on 240 random networks in f64", "[f64]") {
+  compareNetworks(program::Precision::F64);
+}
+
+TEST_CASE("the CPU equals the step interpreter on 240 random networks in f32", "[f32]") {
+  compareNetworks(program::Precision::F32);
+}
+
+TEST_CASE("the CPU equals the step interpreter on 240 random networks in fixed point", "[fixed]") {
+  compareNetworks(program::Precision::Fixed);
 }
 
 TEST_CASE("chip, fixed-point CPU and step interpreter agree on 300 random networks", "[golgi]") {
