@@ -146,3 +146,72 @@ TEST_CASE("values beyond the registers are spilled, parameters have their width"
   CHECK(found.differenceTo(expected) == "");
   CHECK(expected.eventCount() > 100);
 }
+
+TEST_CASE("two events of one cell reach the layer behind it in their own step", "[golgi][delay]") {
+  // 70 cells: the second event's sources begin past one word of 64. Cell i fires `one` in step k where i + k
+  // is even, `two` where bit 1 of i + k is 0 and `odd` where exactly one of the two fires: the sum of two
+  // bits.
+  auto program = conformance::compileStep(R"mlir(
+    step.program @layers dt 1.0e-3 {
+      step.extent @A size 70
+      step.extent @B size 70
+      step.state @A.n of @A : i32
+      step.state @B.last of @B : i32
+      step.port @B.in of @B : i32 slots 1
+      step.events @A.one of @A
+      step.events @A.two of @A
+      step.events @A.odd of @A
+      step.synapses @one from @A to @B connect #step.connect<one_to_one> delay 0
+      step.synapses @two from @A to @B connect #step.connect<one_to_one> delay 0
+      step.synapses @odd from @A to @B connect #step.connect<one_to_one> delay 0
+      step.setup {
+        step.map @A () {
+          %i = step.index element : i32
+          step.yield @A.n = %i : i32
+        }
+      }
+      step.map @A (%n = @A.n : i32) {
+        %c0 = arith.constant 0 : i32
+        %c1 = arith.constant 1 : i32
+        %c2 = arith.constant 2 : i32
+        %low = arith.andi %n, %c1 : i32
+        %high = arith.andi %n, %c2 : i32
+        %one = arith.cmpi eq, %low, %c0 : i32
+        %two = arith.cmpi eq, %high, %c0 : i32
+        %odd = arith.addi %one, %two : i1
+        %next = arith.addi %n, %c1 : i32
+        step.yield @A.n = %next : i32, event @A.one if %one : i1, event @A.two if %two : i1, event @A.odd if %odd : i1
+      }
+      step.traverse @one emit on @A.one () {
+        %w = arith.constant 1 : i32
+        step.yield port @B.in += %w : i32
+      }
+      step.traverse @two emit on @A.two () {
+        %w = arith.constant 10 : i32
+        step.yield port @B.in += %w : i32
+      }
+      step.traverse @odd emit on @A.odd () {
+        %w = arith.constant 100 : i32
+        step.yield port @B.in += %w : i32
+      }
+      step.sample
+      step.map @B (%last = @B.last : i32, %in = @B.in : i32) {
+        step.yield @B.last = %in : i32
+      }
+    }
+  )mlir",
+                                          1, "golgi");
+  REQUIRE(program);
+  RunOptions options;
+  options.steps = 9;
+  Trace expected = conformance::run(*reference::createStepDevice(), *program, options);
+  Trace found = conformance::run(*golgi::createGolgiDevice(), *program, options);
+  INFO(found.differenceTo(expected) << found.error);
+  CHECK(found.differenceTo(expected).empty());
+  // In step 8, the last, n is i + 8, so that i + k modulo 4 is i modulo 4.
+  const double sums[4] = {11, 110, 101, 0};
+  REQUIRE(found.states.at("B.last").size() == 70);
+  for (size_t i = 0; i < 70; ++i) {
+    CHECK(found.states.at("B.last")[i] == sums[i % 4]);
+  }
+}
