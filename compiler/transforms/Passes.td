@@ -134,9 +134,10 @@ def StepToFixed : Pass<"step-to-fixed"> {
     The format of a variable follows from its range: proven by interval analysis of the program to a fixed
     point (ports by the sum over all synapses that may end at a cell); or declared, by an attribute
     `bounds = [low, high]` on the state or input; or profiled, by `range = [low, high]`, of which twice the
-    width is taken. What a state without proof is given saturates, by a `step.mulq` that counts it. Remarks
-    report variable, range, its source and format. An input without a range, a state whose range does not
-    settle and an op without a fixed-point form are refused by name.
+    width is taken. A state without proof ends where its range does; what lies beyond its format saturates before,
+    by a `step.mulq` that counts it. Remarks report variable, range, its source and format. An input without a
+    range, a state whose range does not settle or that starts outside its bounds, and an op without a fixed-point
+    form are refused by name.
 
     Products are `step.mulq` and so round half to even, as do shifts that drop bits; constants are rounded to
     31 bits of mantissa; a division by a constant or a parameter is a product with its reciprocal, which the setup

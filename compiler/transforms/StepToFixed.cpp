@@ -118,7 +118,7 @@ struct StepToFixed : impl::StepToFixedBase<StepToFixed> {
         return;
       }
       if (isInSetup(op)) {
-        rewriteSetup(op, *formats);
+        rewriteSetup(op, *ranges, *formats);
       } else {
         failed |= mlir::failed(rewriteToFixed(op, *ranges, *formats));
       }

@@ -66,6 +66,12 @@ Value FixedArithmetic::saturate(Location location, FixedNumber number, int fract
   return mulq(location, number.value, constant(int32_t{1} << (fraction - number.fraction)), 0);
 }
 
+Value FixedArithmetic::within(Location location, FixedNumber number, double low, double high) {
+  Value least = clamped(low, number.fraction), most = clamped(high, number.fraction);
+  return arith::MinSIOp::create(ops, location, arith::MaxSIOp::create(ops, location, number.value, least),
+                                most);
+}
+
 Value FixedArithmetic::multiply(Location location, FixedNumber a, FixedNumber b, int fraction) {
   int shift = a.fraction + b.fraction - fraction;
   int done = std::clamp(shift, 0, largestShift);

@@ -35,6 +35,8 @@ public:
   mlir::Value align(mlir::Location location, FixedNumber number, int fraction);
   /// Gains up to 30 fraction bits by a step.mulq that saturates.
   mlir::Value saturate(mlir::Location location, FixedNumber number, int fraction);
+  /// The value, or the end of [low, high] beyond which it lies.
+  mlir::Value within(mlir::Location location, FixedNumber number, double low, double high);
   mlir::Value multiply(mlir::Location location, FixedNumber a, FixedNumber b, int fraction);
   /// By a factor of 31 bits of mantissa.
   mlir::Value multiply(mlir::Location location, FixedNumber a, double factor, int fraction);

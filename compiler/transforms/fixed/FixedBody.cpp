@@ -64,7 +64,7 @@ class FixedBody {
 public:
   FixedBody(Operation* action, const ProgramRanges& program, const Formats& formats)
       : action(action), block(action->getRegion(0).front()), program(program),
-        ranges(usefulRanges(action, program.body(action), program, formats)), formats(formats),
+        ranges(usefulRanges(action, program.body(action), program)), formats(formats),
         ops(action->getContext()), arithmetic(ops, block, action->getLoc()), functions(ops, arithmetic),
         draws(ops, arithmetic, functions) {}
 
@@ -243,9 +243,7 @@ private:
       return value;
     }
     Interval range = rangeOf(op->getResult(0));
-    Value least = arithmetic.clamped(range.low, fraction), most = arithmetic.clamped(range.high, fraction);
-    Value bounded = arith::MaxSIOp::create(ops, op->getLoc(), value, least);
-    return arith::MinSIOp::create(ops, op->getLoc(), bounded, most);
+    return arithmetic.within(op->getLoc(), {value, fraction}, range.low, range.high);
   }
 
   /// One that is cut is so by its argument, which saturates nothing.
@@ -434,16 +432,13 @@ private:
     return get(location, value, fraction);
   }
 
-  /// The value within declared bounds, on which the analysis relies.
+  /// The value within the declared or profiled range, on which the analysis relies.
   Value bounded(Location location, Value value, Interval range, StringRef target) {
-    DeclaredRange declared = program.of(target);
-    if (declared.source != RangeSource::Declared || declared.range.contains(range)) {
+    DeclaredRange known = program.of(target);
+    if (known.source == RangeSource::Proven || known.range.contains(range)) {
       return value;
     }
-    int fraction = formats.of(target);
-    Value least = arithmetic.clamped(declared.range.low, fraction),
-          most = arithmetic.clamped(declared.range.high, fraction);
-    return arith::MinSIOp::create(ops, location, arith::MaxSIOp::create(ops, location, value, least), most);
+    return arithmetic.within(location, {value, formats.of(target)}, known.range.low, known.range.high);
   }
 
   void finish(ArrayRef<Operation*> old) {

@@ -15,6 +15,6 @@ mlir::LogicalResult rewriteToFixed(mlir::Operation* action, const ProgramRanges&
 
 /// Lets the body of a setup action go on in floats: what it reads is converted from fixed point and what it
 /// writes is rounded half to even and saturated.
-void rewriteSetup(mlir::Operation* action, const Formats& formats);
+void rewriteSetup(mlir::Operation* action, const ProgramRanges& ranges, const Formats& formats);
 
 } // namespace nissl::transforms

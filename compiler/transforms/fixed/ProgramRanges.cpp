@@ -3,6 +3,8 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 
+#include <fmt/format.h>
+
 using namespace mlir;
 
 namespace nissl::transforms {
@@ -142,6 +144,9 @@ FailureOr<ProgramRanges> ProgramRanges::analyse(step::ProgramOp program) {
   ProgramRanges ranges = declared;
   ranges.proveProfiled();
   ranges.runSetup();
+  if (failed(ranges.refuseStartsOutside())) {
+    return failure();
+  }
   ranges.settle();
   if (!ranges.isSettled()) {
     ranges = declared;
@@ -273,6 +278,37 @@ void ProgramRanges::runSetup() {
   for (const auto& entry : declared) {
     afterSetup[entry.first()] = entry.second.range;
   }
+}
+
+/// Initial values may stray beyond declared bounds, as a normal draw does; not all of them.
+LogicalResult ProgramRanges::refuseStartsOutside() {
+  llvm::StringMap<Interval> starts;
+  program.walk([&](step::SetupOp setup) {
+    for (Operation& action : setup.getBody().front()) {
+      if (isa<step::ReduceOp>(action)) {
+        continue;
+      }
+      BodyRanges body = evaluate(&action);
+      for (auto [write, range] :
+           llvm::zip(yieldOf(&action).getWrites().getAsRange<step::WriteAttr>(), body.yields)) {
+        starts[write.getTarget().getValue()] = range;
+      }
+    }
+  });
+  bool failed = false;
+  for (auto state : program.getBody().getOps<step::StateOp>()) {
+    DeclaredRange known = of(state.getSymName());
+    auto written = starts.find(state.getSymName());
+    Interval start = written == starts.end() ? Interval::point(0) : written->second;
+    if (known.source == RangeSource::Declared && !start.isEmpty() &&
+        intersect(known.range, start).isEmpty()) {
+      failed = true;
+      state.emitError() << fmt::format(
+          "@{} starts in [{:g}, {:g}], outside its bounds [{:g}, {:g}]: widen them or start it within",
+          state.getSymName().str(), start.low, start.high, known.range.low, known.range.high);
+    }
+  }
+  return failure(failed);
 }
 
 void ProgramRanges::addReduction(step::ReduceOp reduce, llvm::StringMap<Interval>& result) {

@@ -27,7 +27,8 @@ struct DeclaredRange {
 /// itself. A state with `bounds` or `range` is taken to stay within; an input must have one.
 class ProgramRanges {
 public:
-  /// Errors name each input without bounds and each float state whose range does not settle.
+  /// Errors name each input without bounds, each float state whose range does not settle and each whose
+  /// initial values lie outside its declared bounds.
   static mlir::FailureOr<ProgramRanges> analyse(step::ProgramOp program);
 
   /// Of a state, port, input or array of numbers.
@@ -39,6 +40,7 @@ private:
   explicit ProgramRanges(step::ProgramOp program) : program(program) {}
 
   mlir::LogicalResult declare();
+  mlir::LogicalResult refuseStartsOutside();
   void runSetup();
   void proveProfiled();
   void settle();

@@ -8,7 +8,7 @@ using namespace mlir;
 
 namespace nissl::transforms {
 
-void rewriteSetup(Operation* action, const Formats& formats) {
+void rewriteSetup(Operation* action, const ProgramRanges& ranges, const Formats& formats) {
   Block& block = action->getRegion(0).front();
   auto map = dyn_cast<step::MapOp>(action);
   ArrayAttr reads = map ? map.getReads() : cast<step::TraverseOp>(action).getReads();
@@ -42,13 +42,19 @@ void rewriteSetup(Operation* action, const Formats& formats) {
     if (value.getType() != f64) {
       value = arith::ExtFOp::create(ops, location, f64, value);
     }
-    int fraction = formats.of(write.getTarget().getValue());
-    bool isWeight = formats.isWeight(write.getTarget().getValue());
-    double limit = std::ldexp(1.0, (isWeight ? formats.bitsOfWeights() : 32) - 1);
-    value = arith::MulFOp::create(ops, location, value, constant(f64, std::ldexp(1.0, fraction)));
+    StringRef target = write.getTarget().getValue();
+    double scale = std::ldexp(1.0, formats.of(target));
+    double limit = std::ldexp(1.0, (formats.isWeight(target) ? formats.bitsOfWeights() : 32) - 1);
+    double least = -limit, most = limit - 1;
+    // What is not proven begins within the range that the step keeps to.
+    if (DeclaredRange known = ranges.of(target); known.source != RangeSource::Proven) {
+      least = std::max(least, std::nearbyint(known.range.low * scale));
+      most = std::min(most, std::nearbyint(known.range.high * scale));
+    }
+    value = arith::MulFOp::create(ops, location, value, constant(f64, scale));
     value = math::RoundEvenOp::create(ops, location, value);
-    value = arith::MaximumFOp::create(ops, location, value, constant(f64, -limit));
-    value = arith::MinimumFOp::create(ops, location, value, constant(f64, limit - 1));
+    value = arith::MaximumFOp::create(ops, location, value, constant(f64, least));
+    value = arith::MinimumFOp::create(ops, location, value, constant(f64, most));
     operand.set(arith::FPToSIOp::create(ops, location, ops.getI32Type(), value));
   }
 }

@@ -30,8 +30,8 @@ Interval less(Interval wanted, Interval added) { return {wanted.low - added.high
 
 class Analysis {
 public:
-  Analysis(Operation* action, const BodyRanges& ranges, const ProgramRanges& program, const Formats& formats)
-      : block(action->getRegion(0).front()), ranges(ranges), program(program), formats(formats) {}
+  Analysis(Operation* action, const BodyRanges& ranges, const ProgramRanges& program)
+      : block(action->getRegion(0).front()), ranges(ranges), program(program) {}
 
   UsefulRanges take() {
     for (Operation& op : llvm::reverse(block)) {
@@ -76,10 +76,8 @@ private:
         add(value, everything);
         continue;
       }
-      // A proven state never gets more; a profiled one saturates at the end of its format.
-      DeclaredRange state = program.of(name);
-      double end = std::ldexp(1.0, 31 - formats.of(name));
-      add(value, state.source == RangeSource::Profiled ? Interval{-end, end} : state.range);
+      // A proven state never gets more, and any other ends where its range does.
+      add(value, program.of(name).range);
     }
   }
 
@@ -183,16 +181,14 @@ private:
   Block& block;
   const BodyRanges& ranges;
   const ProgramRanges& program;
-  const Formats& formats;
   DenseMap<Value, Interval> wanted;
   UsefulRanges result;
 };
 
 } // namespace
 
-UsefulRanges usefulRanges(Operation* action, const BodyRanges& ranges, const ProgramRanges& program,
-                          const Formats& formats) {
-  return Analysis(action, ranges, program, formats).take();
+UsefulRanges usefulRanges(Operation* action, const BodyRanges& ranges, const ProgramRanges& program) {
+  return Analysis(action, ranges, program).take();
 }
 
 } // namespace nissl::transforms

@@ -17,7 +17,6 @@ struct UsefulRanges {
   llvm::DenseSet<mlir::Value> cut;
 };
 
-UsefulRanges usefulRanges(mlir::Operation* action, const BodyRanges& ranges, const ProgramRanges& program,
-                          const Formats& formats);
+UsefulRanges usefulRanges(mlir::Operation* action, const BodyRanges& ranges, const ProgramRanges& program);
 
 } // namespace nissl::transforms

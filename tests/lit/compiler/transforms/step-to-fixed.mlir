@@ -109,11 +109,23 @@ step.program @declared_bounds_saturate dt 1.0e-3 {
 
 // -----
 
+// The state ends where its range does, -0.5 * 2^30 and 1.5 * 2^30, and so do its initial values.
 // CHECK-LABEL: step.program @a_profile_is_taken_twice_as_wide
+// CHECK: step.setup
+// CHECK: arith.maximumf
+// CHECK: step.map @E (%
+// CHECK: %[[least:.*]] = arith.maxsi %{{.*}}, %c-536870912
+// CHECK: arith.minsi %[[least]], %c1610612736
 step.program @a_profile_is_taken_twice_as_wide dt 1.0e-3 {
   step.extent @E size 4
   // expected-remark@+1 {{@E.v in [-0.5, 1.5] (profiled): 30 fraction bits}}
   step.state @E.v of @E : f64 {range = [0.0, 1.0]}
+  step.setup {
+    step.map @E () {
+      %u = step.random normal stream "E.v" draw 0 : f64
+      step.yield @E.v = %u : f64
+    }
+  }
   step.map @E (%v = @E.v : f64) {
     %one = arith.constant 1.0 : f64
     %v1 = arith.addf %v, %one : f64
@@ -178,6 +190,22 @@ step.program @bounds_are_two_floats dt 1.0e-3 {
   step.extent @E size 4
   // expected-error@+1 {{'bounds' of @E.v must be two floats, [low, high] with low <= high}}
   step.state @E.v of @E : f64 {bounds = [1.0, -1.0]}
+}
+
+// -----
+
+step.program @bounds_hold_at_the_start dt 1.0e-3 {
+  step.extent @E size 4
+  // expected-error@+1 {{@E.v starts in [3, 3], outside its bounds [1, 2]: widen them or start it within}}
+  step.state @E.v of @E : f64 {bounds = [1.0, 2.0]}
+  // expected-error@+1 {{@E.w starts in [0, 0], outside its bounds [1, 2]: widen them or start it within}}
+  step.state @E.w of @E : f64 {bounds = [1.0, 2.0]}
+  step.setup {
+    step.map @E () {
+      %c = arith.constant 3.0 : f64
+      step.yield @E.v = %c : f64
+    }
+  }
 }
 
 // -----
