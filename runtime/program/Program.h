@@ -139,7 +139,7 @@ enum class OperandKind : uint8_t {
   EventMask,   ///< a byte per element of the events' extent
   Input,       ///< first element of an input
   Array,       ///< first element of an array
-  Target,      ///< uint32 target per synapse of the partition
+  Target,      ///< target per synapse of the partition, in targetBytes (targets/cpu/device/KernelCall.h)
   Source,      ///< uint32 source per synapse of the partition
   Ordinal,     ///< uint32 ordinal per synapse of the partition
   Synapse,     ///< int64 position in the whole table, per synapse of the partition
@@ -149,6 +149,8 @@ struct Operand {
   OperandKind kind = OperandKind::State;
   Index subject = none; ///< into states, ports, events, inputs or arrays by kind; the table for the last four
   int64_t lag = 0;      ///< of HistorySlot
+  bool shared = false;  ///< reads elements that another part of the extent may own
+  bool clears = false;  ///< of PortSlot: leaves zeros, so that nobody has to clear the slot at the step's end
 
   bool operator==(const Operand&) const = default;
 };

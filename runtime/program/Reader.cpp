@@ -119,6 +119,10 @@ void Parser::readHeader() {
                        "format version {}, but this Nissl reads up to {}; update Nissl or compile again",
                        header.version, formatVersion);
   }
+  if (header.version > 0 && header.version < oldestVersion) {
+    throw Error::input("NS0403", "format version {}, but this Nissl reads from {} on; compile again",
+                       header.version, oldestVersion);
+  }
   if (header.version == 0 || header.headerBytes != sizeof(FileHeader)) {
     throw Error::input("NS0406", "format version {} with a header of {} bytes does not exist", header.version,
                        header.headerBytes);
@@ -247,7 +251,8 @@ ConnectRule Parser::unpackRule(const manifest::ConnectRule& rule, const std::str
 Kernel Parser::unpackKernel(const manifest::Kernel& kernel) {
   Kernel result{kernel.name()->str(), as<KernelKind>(kernel.kind()), {}};
   for (const manifest::Operand* operand : alignedVector(kernel.operands(), "operands")) {
-    result.operands.push_back({as<OperandKind>(operand->kind()), operand->subject(), operand->lag()});
+    result.operands.push_back({as<OperandKind>(operand->kind()), operand->subject(), operand->lag(),
+                               operand->shared(), operand->clears()});
   }
   return result;
 }

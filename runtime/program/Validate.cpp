@@ -384,6 +384,10 @@ void Validator::operand(const Place& place, const Kernel& kernel, const Operand&
   case OperandKind::PortSlot:
   case OperandKind::PortRing:
     checkIndex(place, "operand is port", operand.subject, program.ports.size());
+    if (operand.clears && (operand.kind != OperandKind::PortSlot || kernel.kind != KernelKind::Map)) {
+      refuse(place, "only a map clears a port, port '{}', and only its present slot",
+             program.ports[operand.subject].name);
+    }
     break;
   case OperandKind::EventMask:
     checkIndex(place, "operand is events", operand.subject, program.events.size());

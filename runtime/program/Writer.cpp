@@ -108,7 +108,8 @@ Offset<manifest::Kernel> Serializer::packKernel(const Kernel& kernel) {
   std::vector<manifest::Operand> operands;
   operands.reserve(kernel.operands.size());
   for (const Operand& operand : kernel.operands) {
-    operands.emplace_back(operand.lag, operand.subject, as<manifest::OperandKind>(operand.kind));
+    operands.emplace_back(operand.lag, operand.subject, as<manifest::OperandKind>(operand.kind),
+                          operand.shared, operand.clears);
   }
   auto name = text(kernel.name);
   return manifest::CreateKernel(builder, name, as<manifest::KernelKind>(kernel.kind),

@@ -17,8 +17,8 @@ namespace nissl::cpu {
 namespace {
 
 /// Positions of KernelCall's members, eight bytes each.
-enum class CallMember : int { Begin, End, Source, Step, Seed, List, Faults };
-constexpr int callMembers = 7;
+enum class CallMember : int { Begin, End, Source, Ordinal, Synapse, Step, Seed, List, Faults };
+constexpr int callMembers = 9;
 static_assert(sizeof(KernelCall) == callMembers * 8);
 
 class KernelBuilder {
@@ -88,13 +88,14 @@ private:
     return success();
   }
 
-  unsigned operand(program::OperandKind kind, program::Index subject, int64_t lag = 0) {
+  unsigned operand(program::OperandKind kind, program::Index subject, int64_t lag = 0, bool shared = false) {
     for (auto [i, known] : llvm::enumerate(kernel.operands)) {
       if (known.kind == kind && known.subject == subject && known.lag == lag) {
+        known.shared |= shared;
         return i;
       }
     }
-    kernel.operands.push_back({kind, subject, lag});
+    kernel.operands.push_back({kind, subject, lag, shared});
     return kernel.operands.size() - 1;
   }
   unsigned stateOperand(StringRef name) { return operand(program::OperandKind::State, index.state(name)); }
@@ -158,33 +159,77 @@ private:
     if (kernel.kind == program::KernelKind::List && sourceNeeded()) {
       tableOperand(program::OperandKind::Source);
     }
-    if (usesRandom() || usesIndex(IndexKind::Ordinal)) {
+    if (!countsAlongRows() && (usesRandom() || usesIndex(IndexKind::Ordinal))) {
       tableOperand(program::OperandKind::Ordinal);
     }
-    if (usesIndex(IndexKind::Synapse)) {
+    if (!countsAlongRows() && usesIndex(IndexKind::Synapse)) {
       tableOperand(program::OperandKind::Synapse);
     }
+  }
+
+  /// Whether the synapses of a call follow each other in the table. The device sorts rows by delay after the
+  /// setup where events arrive one by one.
+  bool countsAlongRows() {
+    if (kernel.kind != program::KernelKind::Row) {
+      return false;
+    }
+    bool sorted = false;
+    program.walk([&](TraverseOp other) {
+      sorted |= other.getKind() == TraverseKind::Arrive && other.getTable() == table.getSymName() &&
+                table.getDelayField();
+    });
+    return !sorted || op->getParentOfType<SetupOp>();
   }
 
   unsigned readOperand(ReadAttr read) {
     StringRef name = read.getSource().getValue();
     Operation* source = symbol(read.getSource());
+    bool shared = read.getRole() == ReadRole::Pre || read.getRole() == ReadRole::Broadcast;
     if (read.getAt()) {
       stateOperand(read.getAt().getValue());
     }
     if (isa<PortOp>(source)) {
-      return operand(program::OperandKind::PortSlot, index.port(name));
+      unsigned slot = operand(program::OperandKind::PortSlot, index.port(name));
+      kernel.operands[slot].clears = clearsPort(read.getSource());
+      return slot;
     }
     if (isa<InputOp>(source)) {
       return operand(program::OperandKind::Input, index.input(name));
     }
     if (read.getLag() == ReadAttr::delayLag) {
-      return operand(program::OperandKind::HistoryRing, index.state(name));
+      return operand(program::OperandKind::HistoryRing, index.state(name), 0, shared);
     }
     if (read.hasLag()) {
-      return operand(program::OperandKind::HistorySlot, index.state(name), read.getLag());
+      return operand(program::OperandKind::HistorySlot, index.state(name), read.getLag(), shared);
     }
-    return stateOperand(name);
+    return operand(program::OperandKind::State, index.state(name), 0, shared);
+  }
+
+  /// Whether this map is the last in the step that has to do with what arrives in this step.
+  bool clearsPort(FlatSymbolRefAttr port) {
+    if (traverse || !isa<ProgramOp>(op->getParentOp())) {
+      return false;
+    }
+    bool last = true, after = false;
+    program.walk<WalkOrder::PreOrder>([&](Operation* other) {
+      if (!isa<MapOp, TraverseOp>(other) || other->getParentOfType<SetupOp>()) {
+        return;
+      }
+      after |= other == op;
+      auto later = dyn_cast<TraverseOp>(other);
+      // From synapses with a delay nothing arrives in this step.
+      bool delayed = later && later.getKind() == TraverseKind::Emit &&
+                     program.lookupSymbol<SynapsesOp>(later.getTable()).getMinDelay() > 0;
+      auto terminator = cast<YieldOp>(other->getRegion(0).front().getTerminator());
+      for (auto write : terminator.getWrites().getAsRange<WriteAttr>()) {
+        last &= write.getTarget() != port || !after || delayed;
+      }
+      ArrayAttr otherReads = later ? later.getReads() : cast<MapOp>(other).getReads();
+      for (auto read : otherReads.getAsRange<ReadAttr>()) {
+        last &= read.getSource() != port || other == op;
+      }
+    });
+    return last;
   }
 
   unsigned writeOperand(WriteAttr write) {
@@ -211,6 +256,12 @@ private:
   }
   /// How a step type lies in memory: an i1 takes a byte.
   Type memoryType(Type type) { return type.isInteger(1) ? builder.getI8Type() : type; }
+  /// How a table's delays lie in memory; none for other states.
+  Type delayType(StringRef state) {
+    auto owner = dyn_cast<SynapsesOp>(symbol(program.lookupSymbol<StateOp>(state).getOwnerAttr()));
+    bool isDelay = owner && owner.getDelayField() == state;
+    return isDelay ? builder.getIntegerType(8 * delayBytes(owner.getMaxDelay())) : Type();
+  }
 
   Value addressOf(Value base, Type type, Value index) {
     return LLVM::GEPOp::create(builder, loc, pointer(), memoryType(type), base, ValueRange{index});
@@ -225,6 +276,23 @@ private:
       value = arith::ExtUIOp::create(builder, loc, builder.getI8Type(), value);
     }
     LLVM::StoreOp::create(builder, loc, value, addressOf(base, type, index));
+  }
+  Value loadState(StringRef state, Value base, Type type, Value index) {
+    Type narrow = delayType(state);
+    if (!narrow || narrow == type) {
+      return load(base, type, index);
+    }
+    return arith::ExtSIOp::create(builder, loc, type, load(base, narrow, index));
+  }
+  void storeState(StringRef state, Value value, Value base, Value index) {
+    Type narrow = delayType(state);
+    if (narrow && narrow != value.getType()) {
+      int64_t end = int64_t{1} << (narrow.getIntOrFloatBitWidth() - 1);
+      value = arith::MaxSIOp::create(builder, loc, value, constant(-end, 32));
+      value = arith::MinSIOp::create(builder, loc, value, constant(end - 1, 32));
+      value = arith::TruncIOp::create(builder, loc, narrow, value);
+    }
+    store(value, base, index);
   }
   Value wide(Value narrow) { return arith::ExtSIOp::create(builder, loc, builder.getI64Type(), narrow); }
   Value wideUnsigned(Value narrow) {
@@ -261,7 +329,7 @@ private:
     MLIRContext* context = builder.getContext();
     SmallVector<Type> types(kernel.operands.size(), pointer());
     Type i64 = builder.getI64Type();
-    types.append({i64, i64, i64, i64, i64, pointer()});
+    types.append({i64, i64, i64, i64, i64, i64, i64, pointer()});
     auto type = LLVM::LLVMFunctionType::get(builder.getI32Type(), types);
     auto inner = LLVM::LLVMFuncOp::create(builder, loc, kernel.name + "_body", type, LLVM::Linkage::Internal);
     inner.setNoInline(true);
@@ -275,21 +343,33 @@ private:
     pointers.assign(entry->args_begin(), entry->args_begin() + n);
     Value begin = entry->getArgument(n), end = entry->getArgument(n + 1);
     source = entry->getArgument(n + 2);
-    position.step = entry->getArgument(n + 3);
-    position.seed = entry->getArgument(n + 4);
-    Value list = entry->getArgument(n + 5);
-    Value zero = constant(0, 32), one = constant(1, 64);
-    auto loop = scf::ForOp::create(builder, loc, begin, end, one, ValueRange{zero});
+    if (countsAlongRows()) {
+      ordinalBefore = arith::SubIOp::create(builder, loc, entry->getArgument(n + 3), begin);
+      synapseBefore = arith::SubIOp::create(builder, loc, entry->getArgument(n + 4), begin);
+    }
+    position.step = entry->getArgument(n + 5);
+    position.seed = entry->getArgument(n + 6);
+    Value list = entry->getArgument(n + 7);
+    Value one = constant(1, 64);
+    auto loop = scf::ForOp::create(builder, loc, begin, end, one,
+                                   ValueRange{constant(0, 32), constant(0, 32), constant(0, 64)});
     builder.setInsertionPointToStart(loop.getBody());
     faults = loop.getRegionIterArg(0);
+    differences32 = loop.getRegionIterArg(1);
+    differences64 = loop.getRegionIterArg(2);
     element = loop.getInductionVar();
     if (kernel.kind == program::KernelKind::List) {
       element = wideUnsigned(load(list, builder.getI32Type(), element));
     }
     buildIteration();
-    scf::YieldOp::create(builder, loc, faults);
+    scf::YieldOp::create(builder, loc, ValueRange{faults, differences32, differences64});
     builder.setInsertionPointToEnd(entry);
-    LLVM::ReturnOp::create(builder, loc, loop.getResult(0));
+    faults = loop.getResult(0);
+    for (Value differences : {loop.getResult(1), loop.getResult(2)}) {
+      Value none = constant(0, differences.getType().getIntOrFloatBitWidth());
+      fault(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, differences, none), faultNotFinite);
+    }
+    LLVM::ReturnOp::create(builder, loc, faults);
     return inner;
   }
 
@@ -309,19 +389,24 @@ private:
     }
     position.pre = source;
     if (postNeeded()) {
-      position.post = wideUnsigned(tableColumn(program::OperandKind::Target, i32));
+      auto targets = cast<ExtentOp>(symbol(table.getTargetAttr()));
+      Type narrow = builder.getIntegerType(8 * targetBytes(static_cast<int64_t>(targets.getSize())));
+      position.post = wideUnsigned(tableColumn(program::OperandKind::Target, narrow));
     }
     if (usesRandom() || usesIndex(IndexKind::Ordinal)) {
-      position.ordinal = wideUnsigned(tableColumn(program::OperandKind::Ordinal, i32));
+      position.ordinal = countsAlongRows() ? arith::AddIOp::create(builder, loc, ordinalBefore, element)
+                                           : wideUnsigned(tableColumn(program::OperandKind::Ordinal, i32));
       Value shifted = arith::ShLIOp::create(builder, loc, source, constant(support::synapseFieldBits, 64));
       position.entity = arith::OrIOp::create(builder, loc, shifted, position.ordinal);
     }
     if (usesIndex(IndexKind::Synapse)) {
-      position.synapse = tableColumn(program::OperandKind::Synapse, builder.getI64Type());
+      position.synapse = countsAlongRows() ? arith::AddIOp::create(builder, loc, synapseBefore, element)
+                                           : tableColumn(program::OperandKind::Synapse, builder.getI64Type());
     }
     if (delayNeeded()) {
-      delay = table.getDelayField() ? wide(load(pointers[stateOperand(*table.getDelayField())], i32, element))
-                                    : constant(table.getMinDelay(), 64);
+      std::optional<StringRef> field = table.getDelayField();
+      delay = field ? wide(loadState(*field, pointers[stateOperand(*field)], i32, element))
+                    : constant(table.getMinDelay(), 64);
     }
   }
 
@@ -355,7 +440,12 @@ private:
       if (read.getLag() == ReadAttr::delayLag) {
         base = ringSlot(base, argument.getType(), delay);
       }
-      mapping.map(argument, load(base, argument.getType(), at));
+      bool isState = isa<StateOp>(symbol(read.getSource()));
+      mapping.map(argument, isState ? loadState(read.getSource().getValue(), base, argument.getType(), at)
+                                    : load(base, argument.getType(), at));
+      if (isa<PortOp>(symbol(read.getSource())) && kernel.operands[readOperand(read)].clears) {
+        cleared.push_back({base, argument.getType(), at});
+      }
     }
     for (Operation& inner : body.without_terminator()) {
       if (auto lookup = dyn_cast<LookupOp>(inner)) {
@@ -371,6 +461,9 @@ private:
         builder.clone(inner, mapping);
       }
     }
+    for (const Cleared& one : cleared) {
+      store(arith::ConstantOp::create(builder, loc, builder.getZeroAttr(one.type)), one.base, one.at);
+    }
     unsigned nextDelay = 0;
     for (auto [write, value] :
          llvm::zip_equal(yield.getWrites().getAsRange<WriteAttr>(), yield.getValues())) {
@@ -382,12 +475,12 @@ private:
   void writeBack(WriteAttr write, Value value, Value after) {
     Value base = pointers[writeOperand(write)];
     if (write.getKind() != WriteKind::Port) {
-      store(value, base, element);
-      if (isa<FloatType>(value.getType())) {
-        Value difference = arith::SubFOp::create(builder, loc, value, value);
-        fault(arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO, difference, difference),
-              faultNotFinite);
+      if (write.getKind() == WriteKind::State) {
+        storeState(write.getTarget().getValue(), value, base, element);
+      } else {
+        store(value, base, element);
       }
+      noteNotFinite(value);
       return;
     }
     Type type = value.getType();
@@ -402,6 +495,19 @@ private:
     sum = isa<FloatType>(type) ? arith::AddFOp::create(builder, loc, sum, value).getResult()
                                : arith::AddIOp::create(builder, loc, sum, value).getResult();
     store(sum, base, at);
+  }
+
+  /// x - x is +0, and a NaN where x is not finite: the bits of all differences, or-ed, are 0 where all are
+  /// finite.
+  void noteNotFinite(Value value) {
+    auto type = dyn_cast<FloatType>(value.getType());
+    if (!type) {
+      return;
+    }
+    Value difference = arith::SubFOp::create(builder, loc, value, value);
+    Value bits = arith::BitcastOp::create(builder, loc, builder.getIntegerType(type.getWidth()), difference);
+    Value& all = type.isF64() ? differences64 : differences32;
+    all = arith::OrIOp::create(builder, loc, all, bits);
   }
 
   /// The exported function: unpacks the operands and the call, so that the loop sees noalias arguments.
@@ -419,8 +525,8 @@ private:
     }
     auto member = [&](CallMember which) { return constant(static_cast<int>(which), 64); };
     Type i64 = builder.getI64Type();
-    for (CallMember which :
-         {CallMember::Begin, CallMember::End, CallMember::Source, CallMember::Step, CallMember::Seed}) {
+    for (CallMember which : {CallMember::Begin, CallMember::End, CallMember::Source, CallMember::Ordinal,
+                             CallMember::Synapse, CallMember::Step, CallMember::Seed}) {
       arguments.push_back(load(call, i64, member(which)));
     }
     arguments.push_back(load(call, pointer(), member(CallMember::List)));
@@ -443,7 +549,14 @@ private:
 
   SmallVector<Value> pointers;
   Value element; ///< i64: the element, or the synapse's place in the partition
-  Value source, delay, faults;
+  Value source, delay, faults, differences32, differences64;
+  struct Cleared {
+    Value base;
+    Type type;
+    Value at;
+  };
+  SmallVector<Cleared> cleared;       ///< places of ports to set to zero
+  Value ordinalBefore, synapseBefore; ///< what `element` lacks to the ordinal, and to the place in the table
   BodyPosition position;
 };
 

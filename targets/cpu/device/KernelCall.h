@@ -20,6 +20,8 @@ struct Ring {
 struct KernelCall {
   int64_t begin = 0, end = 0;     ///< elements, synapses of the partition, or positions in `list`
   int64_t source = 0;             ///< Row kernels: the row's source
+  int64_t ordinal = 0;            ///< Row kernels: the ordinal of synapse `begin`, where rows are not sorted
+  int64_t synapse = 0;            ///< Row kernels: the place in the whole table of synapse `begin`, likewise
   uint64_t step = 0;              ///< for random numbers and step.now
   uint64_t seed = 0;              ///< for random numbers
   const uint32_t* list = nullptr; ///< List kernels: positions in the partition
@@ -30,6 +32,12 @@ struct KernelCall {
 inline constexpr uint64_t faultNotFinite = 1;
 /// A delay or an index computed by a body was out of range; it was clamped so that memory is safe.
 inline constexpr uint64_t faultOutOfRange = 2;
+
+/// Bytes in which a table keeps each synapse's target, an index into the target extent.
+constexpr unsigned targetBytes(int64_t extentSize) { return extentSize <= 1 << 16 ? 2 : 4; }
+/// Bytes in which a table keeps each synapse's delay, a signed integer. What does not fit is stored as the
+/// end of the type, which is beyond `maxDelay`, so that the check after the setup finds it.
+constexpr unsigned delayBytes(int64_t maxDelay) { return maxDelay < 0x7f ? 1 : maxDelay < 0x7fff ? 2 : 4; }
 
 using KernelFunction = void (*)(void* const* operands, KernelCall* call);
 

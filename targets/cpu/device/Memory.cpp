@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Memory.h"
 
-#include "runtime/program/Connectivity.h"
 #include "runtime/support/Error.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <new>
-#include <numeric>
 
 using nissl::support::Error;
 
 namespace nissl::cpu {
 namespace {
-
-constexpr size_t cacheLine = 64;
 
 void forEachAction(const std::vector<program::Action>& actions,
                    const std::function<void(const program::Action&)>& visit) {
@@ -26,107 +20,35 @@ void forEachAction(const std::vector<program::Action>& actions,
   }
 }
 
-bool hasTraversal(const program::Program& program, program::Index table, program::TraverseKind kind) {
-  bool found = false;
-  forEachAction(program.schedule, [&](const program::Action& action) {
-    found |=
-        action.kind == program::ActionKind::Traverse && action.subject == table && action.traverse == kind;
-  });
-  return found;
-}
-
-template <typename T>
-void permute(std::vector<T>& values, const std::vector<uint32_t>& order) {
-  std::vector<T> moved(values.size());
-  for (size_t i = 0; i < order.size(); ++i) {
-    moved[i] = values[order[i]];
+/// Whole cache lines of the narrowest array (a byte per element) per thread.
+std::vector<Part> cut(int64_t size, unsigned threads) {
+  constexpr auto line = static_cast<int64_t>(cacheLine);
+  int64_t lines = (size + line - 1) / line;
+  std::vector<Part> parts;
+  for (unsigned t = 0; t < threads; ++t) {
+    auto edge = [&](unsigned number) { return std::min(size, lines * number / threads * line); };
+    parts.push_back({edge(t), t + 1 == threads ? size : edge(t + 1)});
   }
-  values = std::move(moved);
-}
-
-void permute(Buffer& values, size_t width, const std::vector<uint32_t>& order) {
-  Buffer moved(values.size());
-  for (size_t i = 0; i < order.size(); ++i) {
-    std::memcpy(moved.data() + i * width, values.data() + order[i] * width, width);
-  }
-  values = std::move(moved);
-}
-
-void checkDelays(const program::Table& table, const TablePart& part) {
-  const auto* delay = part.fields[table.delayField].as<int32_t>();
-  for (size_t s = 0; s < part.target.size(); ++s) {
-    if (delay[s] < table.minDelay || delay[s] > table.maxDelay) {
-      throw Error::input("NS0607", "table '{}' has a delay of {} steps, declared from {} to {}", table.name,
-                         delay[s], table.minDelay, table.maxDelay);
-    }
-  }
-}
-
-void sortByDelay(const program::Program& program, const program::Table& table, TablePart& part) {
-  const auto* delay = part.fields[table.delayField].as<int32_t>();
-  std::vector<uint32_t> order(part.target.size());
-  std::iota(order.begin(), order.end(), 0);
-  for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
-    std::sort(order.begin() + static_cast<ptrdiff_t>(part.rowStart[row]),
-              order.begin() + static_cast<ptrdiff_t>(part.rowStart[row + 1]),
-              [&](uint32_t a, uint32_t b) { return delay[a] != delay[b] ? delay[a] < delay[b] : a < b; });
-  }
-  part.inOrder.resize(order.size());
-  for (size_t i = 0; i < order.size(); ++i) {
-    part.inOrder[order[i]] = static_cast<uint32_t>(i);
-  }
-  permute(part.target, order);
-  permute(part.source, order);
-  permute(part.ordinal, order);
-  permute(part.synapse, order);
-  for (size_t state = 0; state < part.fields.size(); ++state) {
-    if (part.fields[state].data()) {
-      permute(part.fields[state], program::sizeOf(program.states[state].type), order);
-    }
-  }
-  part.sortedByDelay = true;
-}
-
-void listByTarget(const Part& owned, TablePart& part) {
-  size_t targets = static_cast<size_t>(owned.end - owned.begin);
-  part.targetStart.assign(targets + 1, 0);
-  for (uint32_t target : part.target) {
-    ++part.targetStart[target - owned.begin + 1];
-  }
-  std::partial_sum(part.targetStart.begin(), part.targetStart.end(), part.targetStart.begin());
-  part.ofTarget.resize(part.target.size());
-  std::vector<uint64_t> next(part.targetStart.begin(), part.targetStart.end() - 1);
-  for (size_t i = 0; i < part.target.size(); ++i) {
-    auto place = part.sortedByDelay ? part.inOrder[i] : static_cast<uint32_t>(i);
-    part.ofTarget[next[part.target[place] - owned.begin]++] = place;
-  }
+  return parts;
 }
 
 } // namespace
 
-Buffer::Buffer(size_t size) : bytes(size) {
-  size_t padded = (size + 2 * cacheLine - 1) / cacheLine * cacheLine;
-  void* fresh = std::aligned_alloc(cacheLine, padded);
-  if (!fresh) {
-    throw Error::machine("NS0703", "no memory for an array of {} bytes", size);
-  }
-  std::memset(fresh, 0, padded);
-  memory.reset(static_cast<std::byte*>(fresh));
+bool EventMemory::empty() const {
+  return std::all_of(lists.begin(), lists.end(), [](const auto& list) { return list.empty(); });
 }
 
-void Buffer::Free::operator()(std::byte* memory) const { std::free(memory); }
+std::vector<uint32_t> EventMemory::all() const {
+  std::vector<uint32_t> all;
+  for (const std::vector<uint32_t>& list : lists) {
+    all.insert(all.end(), list.begin(), list.end());
+  }
+  return all;
+}
 
-Memory::Memory(const program::Program& program, unsigned threads) {
+Memory::Memory(const program::Program& program, unsigned threads, const ForEachPart& forEachPart) {
   for (const program::Extent& extent : program.extents) {
-    // Whole cache lines of the narrowest array (a byte per element) per thread.
-    int64_t lines = (extent.size + static_cast<int64_t>(cacheLine) - 1) / static_cast<int64_t>(cacheLine);
-    std::vector<Part>& cut = parts.emplace_back();
-    for (unsigned t = 0; t < threads; ++t) {
-      auto edge = [&](unsigned number) {
-        return std::min(extent.size, lines * number / threads * static_cast<int64_t>(cacheLine));
-      };
-      cut.push_back({edge(t), t + 1 == threads ? extent.size : edge(t + 1)});
-    }
+    parts.push_back(cut(extent.size, threads));
   }
   for (const program::State& state : program.states) {
     StateMemory& memory = states.emplace_back();
@@ -141,78 +63,33 @@ Memory::Memory(const program::Program& program, unsigned threads) {
     memory.values = Buffer(size * program::sizeOf(state.type));
     if (state.history > 0) {
       memory.pushed = Buffer(state.history * size * program::sizeOf(state.type));
-      memory.history = {memory.pushed.data(), state.history, 0, size};
+      memory.history.assign(threads, {memory.pushed.data(), state.history, 0, size});
     }
   }
   for (const program::Port& port : program.ports) {
     PortMemory& memory = ports.emplace_back();
     int64_t size = program.extents[port.extent].size;
     memory.slots = Buffer(port.slots * size * program::sizeOf(port.type));
-    memory.ring = {memory.slots.data(), port.slots, 0, size};
+    memory.rings.assign(threads, {memory.slots.data(), port.slots, 0, size});
   }
   for (const program::Events& set : program.events) {
-    masks.emplace_back(program.extents[set.extent].size);
-    events.emplace_back();
+    events.push_back({Buffer(program.extents[set.extent].size), std::vector<std::vector<uint32_t>>(threads)});
   }
   for (const program::Input& input : program.inputs) {
     inputs.emplace_back(program.extents[input.extent].size * program::sizeOf(input.type));
   }
   for (size_t table = 0; table < program.tables.size(); ++table) {
-    expandTable(program, static_cast<program::Index>(table), threads);
+    tables.emplace_back(program, static_cast<program::Index>(table), parts[program.tables[table].target],
+                        forEachPart);
   }
 }
 
-void Memory::expandTable(const program::Program& program, program::Index index, unsigned threads) {
-  const program::Table& table = program.tables[index];
-  program::Rows rows =
-      program::expandRows(table.connect, program::shapeOf(table), program.structureSeed, table.name, threads);
-  TableMemory& memory = tables.emplace_back();
-  const std::vector<Part>& cut = parts[table.target];
-  for (const Part& owned : cut) {
-    TablePart& part = memory.parts.emplace_back();
-    part.rowStart.push_back(0);
-    for (size_t row = 0; row + 1 < rows.rowStart.size(); ++row) {
-      for (uint64_t s = rows.rowStart[row]; s < rows.rowStart[row + 1]; ++s) {
-        if (rows.target[s] < owned.begin || rows.target[s] >= owned.end) {
-          continue;
-        }
-        part.target.push_back(rows.target[s]);
-        part.source.push_back(static_cast<uint32_t>(table.sourceBegin + static_cast<int64_t>(row)));
-        part.ordinal.push_back(static_cast<uint32_t>(s - rows.rowStart[row]));
-        part.synapse.push_back(static_cast<int64_t>(s));
-      }
-      part.rowStart.push_back(part.target.size());
-    }
-    for (const program::State& state : program.states) {
-      bool own = state.ofTable && state.owner == index;
-      part.fields.push_back(own ? Buffer(part.target.size() * program::sizeOf(state.type)) : Buffer());
-    }
+void Memory::finishSetup(const program::Program& program, const ForEachPart& forEachPart) {
+  for (SynapseTable& table : tables) {
+    table.finishSetup(forEachPart);
   }
-  memory.rowStart = std::move(rows.rowStart);
-}
-
-void Memory::finishSetup(const program::Program& program) {
-  for (size_t t = 0; t < tables.size(); ++t) {
-    const program::Table& table = program.tables[t];
-    auto index = static_cast<program::Index>(t);
-    bool arrives = hasTraversal(program, index, program::TraverseKind::Arrive);
-    bool back = hasTraversal(program, index, program::TraverseKind::Back);
-    for (size_t p = 0; p < tables[t].parts.size(); ++p) {
-      TablePart& part = tables[t].parts[p];
-      if (table.delayField != program::none) {
-        checkDelays(table, part);
-        if (arrives) {
-          sortByDelay(program, table, part);
-        }
-      }
-      if (back) {
-        listByTarget(parts[table.target][p], part);
-      }
-    }
-  }
-  for (size_t s = 0; s < states.size(); ++s) {
-    StateMemory& state = states[s];
-    for (int64_t slot = 0; slot < state.history.slots; ++slot) {
+  for (StateMemory& state : states) {
+    for (size_t slot = 0; slot * state.values.size() < state.pushed.size(); ++slot) {
       std::memcpy(state.pushed.data() + slot * state.values.size(), state.values.data(), state.values.size());
     }
   }

@@ -22,7 +22,7 @@ private:
 
 } // namespace
 
-ThreadTeam::ThreadTeam(unsigned size) : count(size), gate(size), failures(size) {
+ThreadTeam::ThreadTeam(unsigned size) : count(size), gate(size), inner(size), failures(size) {
   for (unsigned number = 1; number < count; ++number) {
     threads.emplace_back([this, number] { serve(number); });
   }
@@ -31,7 +31,7 @@ ThreadTeam::ThreadTeam(unsigned size) : count(size), gate(size), failures(size) 
 ThreadTeam::~ThreadTeam() {
   work = nullptr;
   if (count > 1) {
-    gate.arrive_and_wait();
+    gate.wait();
   }
   for (std::thread& thread : threads) {
     thread.join();
@@ -44,29 +44,26 @@ void ThreadTeam::call(unsigned number) {
     (*work)(number);
   } catch (...) {
     failures[number] = std::current_exception();
+    inner.cancel();
   }
 }
 
 void ThreadTeam::serve(unsigned number) {
   while (true) {
-    gate.arrive_and_wait();
+    gate.wait();
     if (!work) {
       return;
     }
     call(number);
-    gate.arrive_and_wait();
+    gate.wait();
   }
 }
 
 void ThreadTeam::run(const std::function<void(unsigned)>& function) {
   work = &function;
-  if (count > 1) {
-    gate.arrive_and_wait();
-  }
+  gate.wait();
   call(0);
-  if (count > 1) {
-    gate.arrive_and_wait();
-  }
+  gate.wait();
   for (std::exception_ptr& failure : failures) {
     if (failure) {
       std::rethrow_exception(std::exchange(failure, nullptr));

@@ -3,7 +3,8 @@
 // A fixed number of threads that do the same work on different parts, again and again.
 #pragma once
 
-#include <barrier>
+#include "targets/cpu/device/Meeting.h"
+
 #include <exception>
 #include <functional>
 #include <thread>
@@ -21,13 +22,15 @@ public:
   /// Calls work(0) … work(size - 1), one per thread, and returns when all are done; the caller's thread is
   /// number 0. An exception of any of them is thrown here (of the lowest number first).
   void run(const std::function<void(unsigned)>& work);
+  /// Within `run`, called by every thread alike: waits until all have come here.
+  void meet() { inner.wait(); }
 
 private:
   void serve(unsigned number);
   void call(unsigned number);
 
   unsigned count;
-  std::barrier<> gate;
+  Meeting gate, inner;
   const std::function<void(unsigned)>* work = nullptr; ///< null tells the threads to end
   std::vector<std::exception_ptr> failures;
   std::vector<std::thread> threads;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Undo.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace nissl::cpu {
@@ -9,10 +10,9 @@ using program::Action;
 using program::ActionKind;
 using program::Index;
 
-Undo::Undo(const program::Program& program, Memory& memory, std::span<const Action> actions)
-    : memory(memory) {
-  for (const Action& action : actions) {
-    keepChangesOf(program, action);
+Undo::Undo(const program::Program& program, Memory& memory, std::span<BoundAction> actions) : memory(memory) {
+  for (BoundAction& bound : actions) {
+    keepChangesOf(program, bound);
   }
 }
 
@@ -34,12 +34,17 @@ void Undo::keepState(const program::Program& program, Index index) {
   }
 }
 
-void Undo::keepChangesOf(const program::Program& program, const Action& action) {
+void Undo::keepChangesOf(const program::Program& program, BoundAction& bound) {
+  const Action& action = *bound.action;
+  arrivals.try_emplace(&bound, bound.arrivals);
   switch (action.kind) {
   case ActionKind::Map:
   case ActionKind::Traverse:
     // The operands do not say what is written; an `emit` traversal writes no state.
     for (const program::Operand& operand : program.kernels[action.kernel].operands) {
+      if (operand.clears) {
+        keep(memory.ports[operand.subject].slots);
+      }
       bool emits = action.kind == ActionKind::Traverse && action.traverse == program::TraverseKind::Emit;
       if (operand.kind == program::OperandKind::State && !emits) {
         keepState(program, operand.subject);
@@ -49,14 +54,14 @@ void Undo::keepChangesOf(const program::Program& program, const Action& action) 
       keep(memory.ports[port].slots);
     }
     for (Index set : action.writesEvents) {
-      keep(memory.masks[set]);
-      events.try_emplace(set, memory.events[set]);
+      keep(memory.events[set].mask);
+      events.try_emplace(set, memory.events[set].lists);
     }
     break;
   case ActionKind::Push: {
     StateMemory& state = memory.states[action.subject];
     keep(state.pushed);
-    rings.try_emplace(&state.history, state.history);
+    rings.try_emplace(&state, state.history);
     break;
   }
   case ActionKind::Reduce:
@@ -67,7 +72,7 @@ void Undo::keepChangesOf(const program::Program& program, const Action& action) 
     break;
   case ActionKind::Every:
   case ActionKind::When:
-    for (const Action& inner : action.body) {
+    for (BoundAction& inner : bound.body) {
       keepChangesOf(program, inner);
     }
     break;
@@ -82,11 +87,15 @@ void Undo::restore() {
       std::memcpy(buffer->data(), bytes.data(), bytes.size());
     }
   }
-  for (auto& [ring, copy] : rings) {
-    *ring = copy;
+  // In place: kernels point at the rings.
+  for (auto& [state, copies] : rings) {
+    std::copy(copies.begin(), copies.end(), state->history.begin());
   }
-  for (auto& [set, elements] : events) {
-    memory.events[set] = std::move(elements);
+  for (auto& [set, lists] : events) {
+    memory.events[set].lists = std::move(lists);
+  }
+  for (auto& [bound, past] : arrivals) {
+    bound->arrivals = std::move(past);
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "targets/cpu/device/Memory.h"
+#include "targets/cpu/device/Schedule.h"
 
 #include <map>
 #include <span>
@@ -16,19 +17,20 @@ namespace nissl::cpu {
 /// histories. Static synapses, which are most of the memory, are not among them.
 class Undo {
 public:
-  Undo(const program::Program& program, Memory& memory, std::span<const program::Action> actions);
+  Undo(const program::Program& program, Memory& memory, std::span<BoundAction> actions);
   /// Gives the memory what it held when this was made.
   void restore();
 
 private:
   void keep(Buffer& buffer);
   void keepState(const program::Program& program, program::Index state);
-  void keepChangesOf(const program::Program& program, const program::Action& action);
+  void keepChangesOf(const program::Program& program, BoundAction& bound);
 
   Memory& memory;
   std::map<Buffer*, std::vector<std::byte>> buffers;
-  std::map<Ring*, Ring> rings;
-  std::map<program::Index, std::vector<uint32_t>> events;
+  std::map<StateMemory*, std::vector<Ring>> rings;
+  std::map<program::Index, std::vector<std::vector<uint32_t>>> events;
+  std::map<BoundAction*, std::deque<std::vector<uint32_t>>> arrivals;
 };
 
 } // namespace nissl::cpu

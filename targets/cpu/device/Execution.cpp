@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/device/Execution.h"
+
+#include "targets/cpu/device/Number.h"
+#include "targets/cpu/device/Reduction.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+namespace nissl::cpu {
+
+using program::Action;
+using program::ActionKind;
+using program::TraverseKind;
+
+namespace {
+
+/// The places of a mask in `part` that are 1, ascending. Events are rare: eight bytes at a time.
+void listEvents(const uint8_t* mask, Part part, std::vector<uint32_t>& list) {
+  list.clear();
+  int64_t i = part.begin;
+  for (; i + 8 <= part.end; i += 8) {
+    uint64_t bytes;
+    std::memcpy(&bytes, mask + i, sizeof(bytes));
+    for (; bytes != 0; bytes &= bytes - 1) {
+      list.push_back(static_cast<uint32_t>(i + std::countr_zero(bytes) / 8));
+    }
+  }
+  for (; i < part.end; ++i) {
+    if (mask[i]) {
+      list.push_back(static_cast<uint32_t>(i));
+    }
+  }
+}
+
+} // namespace
+
+Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam& team)
+    : program(program), memory(memory), team(team), counts(team.size()), cleared(program.ports.size()) {
+  for (const Action& action : program.schedule) {
+    if (action.kind == ActionKind::Map) {
+      for (const program::Operand& operand : program.kernels[action.kernel].operands) {
+        if (operand.clears) {
+          cleared[operand.subject] = true;
+        }
+      }
+    }
+  }
+}
+
+void Execution::run(std::span<BoundAction> actions, Moment when, runtime::StepObserver* hears) {
+  moment = when;
+  observer = hears;
+  team.run([&](unsigned thread) {
+    for (PortMemory& port : memory.ports) {
+      Ring& ring = port.rings[thread];
+      ring.cursor = moment.step % ring.slots;
+    }
+    walk(actions, thread);
+  });
+  if (thrown) {
+    std::rethrow_exception(std::exchange(thrown, nullptr));
+  }
+}
+
+void Execution::clearArrived() {
+  for (size_t p = 0; p < memory.ports.size(); ++p) {
+    if (cleared[p]) {
+      continue;
+    }
+    PortMemory& port = memory.ports[p];
+    const Ring& ring = port.rings[0];
+    size_t bytes = port.slots.size() / static_cast<size_t>(ring.slots);
+    std::memset(port.slots.data() + bytes * static_cast<size_t>(ring.cursor), 0, bytes);
+  }
+}
+
+uint64_t Execution::takeFaults() {
+  uint64_t met = 0;
+  for (Counts& one : counts) {
+    met |= std::exchange(one.faults, 0);
+  }
+  return met;
+}
+
+uint64_t Execution::synapticOps() const {
+  uint64_t sum = 0;
+  for (const Counts& one : counts) {
+    sum += one.synapticOps;
+  }
+  return sum;
+}
+
+void Execution::setSynapticOps(uint64_t count) {
+  for (Counts& one : counts) {
+    one.synapticOps = std::exchange(count, 0);
+  }
+}
+
+/// An observer that throws must not leave the other threads waiting: it hears nothing more.
+template <typename Call>
+void Execution::show(Call call) {
+  if (thrown) {
+    return;
+  }
+  try {
+    call();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+}
+
+void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
+  for (BoundAction& bound : actions) {
+    const Action& action = *bound.action;
+    if (bound.meets) {
+      team.meet();
+    }
+    switch (action.kind) {
+    case ActionKind::Map:
+      map(bound, thread);
+      break;
+    case ActionKind::Traverse:
+      traverse(bound, thread);
+      break;
+    case ActionKind::Push:
+      push(action.subject, thread);
+      break;
+    case ActionKind::Restore:
+      restore(action.subject, thread);
+      break;
+    case ActionKind::Reduce:
+      if (thread == 0) {
+        reduce(action);
+        noteInfinite(action.into);
+      }
+      team.meet();
+      break;
+    case ActionKind::Every:
+      if (moment.step % action.period == action.offset) {
+        walk(bound.body, thread);
+      }
+      break;
+    case ActionKind::When:
+      if (!memory.events[action.subject].empty()) {
+        walk(bound.body, thread);
+      }
+      break;
+    case ActionKind::Sample:
+      if (observer) {
+        team.meet();
+        if (thread == 0) {
+          show([&] { observer->onSample(moment.step, /*before=*/false); });
+        }
+        team.meet();
+      }
+      break;
+    }
+  }
+}
+
+KernelCall Execution::newCall() const {
+  KernelCall call;
+  call.step = static_cast<uint64_t>(moment.step);
+  call.seed = moment.seed;
+  return call;
+}
+
+void* const* Execution::operandsOf(BoundAction& bound, unsigned thread) {
+  std::vector<void*>& operands = bound.operands[thread];
+  for (unsigned i : bound.moving) {
+    operands[i] = pointerOf(program, memory, bound.kernel->operands[i], thread);
+  }
+  return operands.data();
+}
+
+void Execution::map(BoundAction& bound, unsigned thread) {
+  const Action& action = *bound.action;
+  Part owned = memory.parts[action.subject][thread];
+  KernelCall call = newCall();
+  call.begin = owned.begin;
+  call.end = owned.end;
+  void* const* operands = operandsOf(bound, thread);
+  if (call.begin < call.end) {
+    bound.run(operands, &call);
+  }
+  counts[thread].faults |= call.faults;
+  for (program::Index set : action.writesEvents) {
+    EventMemory& events = memory.events[set];
+    listEvents(events.mask.as<uint8_t>(), owned, events.lists[thread]);
+  }
+  if (!observer || action.writesEvents.empty()) {
+    return;
+  }
+  team.meet();
+  if (thread == 0) {
+    for (program::Index set : action.writesEvents) {
+      show([&] { observer->onEvents(set, moment.step, memory.events[set].all()); });
+    }
+  }
+}
+
+void Execution::traverse(BoundAction& bound, unsigned thread) {
+  const Action& action = *bound.action;
+  if (action.traverse == TraverseKind::Arrive) {
+    if (thread == 0) {
+      bound.arrivals.push_front(memory.events[action.events].all());
+      if (static_cast<int64_t>(bound.arrivals.size()) > program.tables[action.subject].maxDelay + 1) {
+        bound.arrivals.pop_back();
+      }
+    }
+    team.meet();
+  }
+  KernelCall call = newCall();
+  void* const* operands = operandsOf(bound, thread);
+  if (bound.kernel->kind == program::KernelKind::List) {
+    visitList(bound, thread, operands, call);
+  } else {
+    visitRows(bound, thread, operands, call);
+  }
+  counts[thread].faults |= call.faults;
+}
+
+/// The synapses of a part with this delay, among places [begin, end) that are sorted by it.
+template <typename Delay>
+static std::pair<uint64_t, uint64_t> withDelay(const Buffer& delays, uint64_t begin, uint64_t end,
+                                               int64_t delay) {
+  const Delay* values = delays.as<Delay>();
+  auto [first, last] = std::equal_range(values + begin, values + end, static_cast<Delay>(delay));
+  return {static_cast<uint64_t>(first - values), static_cast<uint64_t>(last - values)};
+}
+
+/// Asks for the beginning of a row, which lies anywhere in a large table; the rest the processor foresees.
+static void fetchRow(const SynapseTable& synapses, const TablePart& part, int64_t row) {
+  if (row < 0 || row + 1 >= static_cast<int64_t>(part.rowStart.size())) {
+    return;
+  }
+  const std::byte* begin = part.target.data() + part.rowStart[row] * synapses.bytesPerTarget;
+  for (size_t line = 0; line < 4; ++line) {
+    __builtin_prefetch(begin + line * cacheLine);
+  }
+}
+
+void Execution::visitRows(const BoundAction& bound, unsigned thread, void* const* operands,
+                          KernelCall& call) {
+  const Action& action = *bound.action;
+  const program::Table& table = program.tables[action.subject];
+  const SynapseTable& synapses = memory.tables[action.subject];
+  const TablePart& part = synapses.parts[thread];
+  int64_t rows = table.sourceEnd - table.sourceBegin;
+  auto visit = [&](int64_t row, uint64_t begin, uint64_t end) {
+    if (begin == end) {
+      return;
+    }
+    call.source = table.sourceBegin + row;
+    call.begin = static_cast<int64_t>(begin);
+    call.end = static_cast<int64_t>(end);
+    call.ordinal = static_cast<int64_t>(part.firstOrdinal[row] + (begin - part.rowStart[row]));
+    call.synapse = static_cast<int64_t>(synapses.rowStart[row]) + call.ordinal;
+    bound.run(operands, &call);
+    counts[thread].synapticOps += end - begin;
+  };
+  if (action.traverse == TraverseKind::All) {
+    for (int64_t row = 0; row < rows; ++row) {
+      visit(row, part.rowStart[row], part.rowStart[row + 1]);
+    }
+    return;
+  }
+  if (action.traverse == TraverseKind::Emit) {
+    for (const std::vector<uint32_t>& list : memory.events[action.events].lists) {
+      for (size_t i = 0; i < list.size(); ++i) {
+        if (i + 1 < list.size()) {
+          fetchRow(synapses, part, list[i + 1] - table.sourceBegin);
+        }
+        uint32_t source = list[i];
+        if (int64_t row = source - table.sourceBegin; row >= 0 && row < rows) {
+          visit(row, part.rowStart[row], part.rowStart[row + 1]);
+        }
+      }
+    }
+    return;
+  }
+  for (int64_t ago = static_cast<int64_t>(bound.arrivals.size()) - 1; ago >= table.minDelay; --ago) {
+    for (uint32_t source : bound.arrivals[static_cast<size_t>(ago)]) {
+      int64_t row = source - table.sourceBegin;
+      if (row < 0 || row >= rows) {
+        continue;
+      }
+      uint64_t begin = part.rowStart[row], end = part.rowStart[row + 1];
+      if (part.sortedByDelay) {
+        const Buffer& delays = part.fields[table.delayField];
+        unsigned width = delayBytes(table.maxDelay);
+        std::tie(begin, end) = width == 1   ? withDelay<int8_t>(delays, begin, end, ago)
+                               : width == 2 ? withDelay<int16_t>(delays, begin, end, ago)
+                                            : withDelay<int32_t>(delays, begin, end, ago);
+      } else if (ago != table.minDelay) {
+        continue;
+      }
+      visit(row, begin, end);
+    }
+  }
+}
+
+void Execution::visitList(const BoundAction& bound, unsigned thread, void* const* operands,
+                          KernelCall& call) {
+  const Action& action = *bound.action;
+  const TablePart& part = memory.tables[action.subject].parts[thread];
+  auto visit = [&](const std::vector<uint32_t>& list, uint64_t begin, uint64_t end) {
+    call.list = list.data();
+    call.begin = static_cast<int64_t>(begin);
+    call.end = static_cast<int64_t>(end);
+    if (begin < end) {
+      bound.run(operands, &call);
+      counts[thread].synapticOps += end - begin;
+    }
+  };
+  if (action.traverse == TraverseKind::Back) {
+    Part owned = memory.parts[program.tables[action.subject].target][thread];
+    // A part's targets are events of its own thread.
+    for (uint32_t target : memory.events[action.events].lists[thread]) {
+      visit(part.ofTarget, part.targetStart[target - owned.begin],
+            part.targetStart[target - owned.begin + 1]);
+    }
+    return;
+  }
+  std::vector<uint32_t> plain;
+  if (!part.sortedByDelay) {
+    plain.resize(part.size());
+    for (uint32_t s = 0; s < plain.size(); ++s) {
+      plain[s] = s;
+    }
+  }
+  visit(part.sortedByDelay ? part.inOrder : plain, 0, part.size());
+}
+
+void Execution::push(program::Index index, unsigned thread) {
+  StateMemory& state = memory.states[index];
+  Ring& ring = state.history[thread];
+  ring.cursor = (ring.cursor + ring.slots - 1) % ring.slots;
+  auto width = static_cast<int64_t>(program::sizeOf(program.states[index].type));
+  Part owned = memory.parts[program.states[index].owner][thread];
+  std::memcpy(state.pushed.data() + (ring.cursor * ring.stride + owned.begin) * width,
+              state.values.data() + owned.begin * width,
+              static_cast<size_t>((owned.end - owned.begin) * width));
+}
+
+void Execution::restore(program::Index index, unsigned thread) {
+  StateMemory& state = memory.states[index];
+  auto width = static_cast<int64_t>(program::sizeOf(program.states[index].type));
+  Part owned = memory.parts[program.states[index].owner][thread];
+  std::memcpy(state.values.data() + owned.begin * width, state.initial.data() + owned.begin * width,
+              static_cast<size_t>((owned.end - owned.begin) * width));
+}
+
+void Execution::reduce(const Action& action) {
+  const program::State& source = program.states[action.subject];
+  size_t width = program::sizeOf(source.type);
+  std::byte* into = memory.states[action.into].values.data();
+  if (!source.ofTable) {
+    size_t count = static_cast<size_t>(program.extents[source.owner].size);
+    reduceArray(action.reduce, source.type, memory.states[action.subject].values.data(), count, into);
+    return;
+  }
+  const SynapseTable& table = memory.tables[source.owner];
+  std::vector<std::byte> values = table.values(action.subject);
+  if (action.by == program::ReduceBy::All) {
+    reduceArray(action.reduce, source.type, values.data(), values.size() / width, into);
+    return;
+  }
+  std::vector<std::vector<std::byte>> groups(
+      static_cast<size_t>(program.extents[program.states[action.into].owner].size));
+  std::vector<uint32_t> key = table.ends(/*sources=*/action.by == program::ReduceBy::Pre);
+  for (size_t s = 0; s < key.size(); ++s) {
+    std::vector<std::byte>& group = groups[key[s]];
+    group.insert(group.end(), values.begin() + static_cast<ptrdiff_t>(s * width),
+                 values.begin() + static_cast<ptrdiff_t>((s + 1) * width));
+  }
+  for (size_t g = 0; g < groups.size(); ++g) {
+    reduceArray(action.reduce, source.type, groups[g].data(), groups[g].size() / width, into + g * width);
+  }
+}
+
+/// An empty minimum or maximum is infinite, which no kernel sees.
+void Execution::noteInfinite(program::Index index) {
+  const program::State& state = program.states[index];
+  const std::byte* values = memory.states[index].values.data();
+  for (int64_t i = 0; i < program.extents[state.owner].size; ++i) {
+    if (!std::isfinite(numberAt(values, state.type, state.frac, i))) {
+      counts[0].faults |= faultNotFinite;
+    }
+  }
+}
+
+} // namespace nissl::cpu

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One step on all threads. Every thread walks the whole schedule and computes its own parts; where one needs
+// what others computed they meet.
+#pragma once
+
+#include "runtime/device/Device.h"
+#include "targets/cpu/device/Memory.h"
+#include "targets/cpu/device/Schedule.h"
+#include "targets/cpu/device/ThreadTeam.h"
+
+#include <exception>
+#include <span>
+#include <vector>
+
+namespace nissl::cpu {
+
+/// What random numbers and step.now depend on.
+struct Moment {
+  int64_t step = 0;
+  uint64_t seed = 0;
+};
+
+class Execution {
+public:
+  Execution(const program::Program& program, Memory& memory, ThreadTeam& team);
+
+  /// Walks `actions`. The observer hears events, and the sample where `samples`; what it throws is thrown
+  /// here, after the walk.
+  void run(std::span<BoundAction> actions, Moment moment, runtime::StepObserver* observer);
+  /// Ends the step: what arrived is gone, also where no map clears it.
+  void clearArrived();
+
+  /// What kernels met since it was last asked, or-ed.
+  uint64_t takeFaults();
+  uint64_t synapticOps() const;
+  void setSynapticOps(uint64_t count);
+
+private:
+  /// On a cache line of its own, as each thread counts for itself.
+  struct alignas(cacheLine) Counts {
+    uint64_t faults = 0, synapticOps = 0;
+  };
+
+  void walk(std::span<BoundAction> actions, unsigned thread);
+  void map(BoundAction& bound, unsigned thread);
+  void traverse(BoundAction& bound, unsigned thread);
+  void visitRows(const BoundAction& bound, unsigned thread, void* const* operands, KernelCall& call);
+  void visitList(const BoundAction& bound, unsigned thread, void* const* operands, KernelCall& call);
+  void push(program::Index state, unsigned thread);
+  void restore(program::Index state, unsigned thread);
+  void reduce(const program::Action& action);
+  void noteInfinite(program::Index state);
+  void* const* operandsOf(BoundAction& bound, unsigned thread);
+  KernelCall newCall() const;
+  template <typename Call>
+  void show(Call call);
+
+  const program::Program& program;
+  Memory& memory;
+  ThreadTeam& team;
+  std::vector<Counts> counts; ///< by thread
+  std::vector<bool> cleared;  ///< by port: whether a map clears it
+  Moment moment;
+  runtime::StepObserver* observer = nullptr;
+  std::exception_ptr thrown; ///< by the observer
+};
+
+} // namespace nissl::cpu

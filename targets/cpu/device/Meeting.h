@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where threads wait for each other.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace nissl::cpu {
+
+/// Each waits until all have come: awake for some microseconds, which is what a step's part takes, then
+/// asleep, so that a thread that lost its core to another process does not cost the others theirs.
+class Meeting {
+public:
+  explicit Meeting(unsigned count) : count(count) {}
+  /// What any thread wrote before it came here all see afterwards.
+  void wait();
+  /// Lets everybody pass from now on: a thread has failed and will not come.
+  void cancel();
+
+private:
+  const unsigned count;
+  std::atomic<uint32_t> arrived{0}, round{0};
+  std::atomic<bool> cancelled{false};
+};
+
+} // namespace nissl::cpu

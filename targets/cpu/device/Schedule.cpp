@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/device/Schedule.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace nissl::cpu {
+namespace {
+
+using program::Action;
+using program::ActionKind;
+using program::Index;
+using program::OperandKind;
+
+enum class Kind { State, History, Events };
+using Resources = std::set<std::pair<Kind, Index>>;
+
+bool meet(const Resources& a, const Resources& b) {
+  return std::any_of(a.begin(), a.end(), [&](const auto& one) { return b.contains(one); });
+}
+
+/// Decides where threads have to meet. Each thread computes its own parts; what it reads of other parts must
+/// be written before, and be written again only after.
+class Meetings {
+public:
+  explicit Meetings(const program::Program& program) : program(program) {}
+
+  void plan(Schedule& schedule) {
+    for (BoundAction& bound : schedule) {
+      Resources reads, writes;
+      uses(*bound.action, reads, writes);
+      bool alone = bound.action->kind == ActionKind::Reduce; // thread 0 reads and writes every part
+      bound.meets = alone || meet(reads, written) || meet(writes, read);
+      if (bound.meets) {
+        written.clear();
+        read.clear();
+      }
+      if (!alone) { // after it they meet again
+        written.merge(writes);
+        read.merge(reads);
+      }
+      if (!bound.body.empty()) {
+        // It may run or not.
+        Resources writtenBefore = written, readBefore = read;
+        plan(bound.body);
+        written.merge(writtenBefore);
+        read.merge(readBefore);
+      }
+    }
+  }
+
+private:
+  /// What an action reads of other parts, and what it writes of its own.
+  void uses(const Action& action, Resources& reads, Resources& writes) const {
+    switch (action.kind) {
+    case ActionKind::Map:
+    case ActionKind::Traverse:
+      for (const program::Operand& operand : program.kernels[action.kernel].operands) {
+        Kind kind = operand.kind == OperandKind::State ? Kind::State : Kind::History;
+        if (operand.shared) {
+          reads.emplace(kind, operand.subject);
+        }
+        // The operands do not say what is written; a traversal writes no state of an extent.
+        if (operand.kind == OperandKind::State && action.kind == ActionKind::Map &&
+            program.states[operand.subject].owner == action.subject) {
+          writes.emplace(kind, operand.subject);
+        }
+      }
+      for (Index events : action.writesEvents) {
+        writes.emplace(Kind::Events, events);
+      }
+      if (action.kind == ActionKind::Traverse && action.events != program::none) {
+        reads.emplace(Kind::Events, action.events);
+      }
+      break;
+    case ActionKind::When:
+      reads.emplace(Kind::Events, action.subject);
+      break;
+    case ActionKind::Push:
+      writes.emplace(Kind::History, action.subject);
+      break;
+    case ActionKind::Restore:
+      writes.emplace(Kind::State, action.subject);
+      break;
+    case ActionKind::Reduce:
+    case ActionKind::Every:
+    case ActionKind::Sample:
+      break;
+    }
+  }
+
+  const program::Program& program;
+  Resources written, read; ///< since the threads met
+};
+
+Schedule bindAll(const std::vector<Action>& actions, const program::Program& program, const CodeImage& code,
+                 Memory& memory, unsigned threads) {
+  Schedule schedule;
+  for (const Action& action : actions) {
+    BoundAction& bound = schedule.emplace_back();
+    bound.action = &action;
+    bound.body = bindAll(action.body, program, code, memory, threads);
+    if (action.kind != ActionKind::Map && action.kind != ActionKind::Traverse) {
+      continue;
+    }
+    bound.run = code.kernel(action.kernel);
+    bound.kernel = &program.kernels[action.kernel];
+    bound.operands.resize(threads);
+    for (const program::Operand& operand : bound.kernel->operands) {
+      if (operand.kind == OperandKind::PortSlot || operand.kind == OperandKind::HistorySlot) {
+        bound.moving.push_back(static_cast<unsigned>(bound.operands[0].size()));
+      }
+      for (unsigned thread = 0; thread < threads; ++thread) {
+        bound.operands[thread].push_back(pointerOf(program, memory, operand, thread));
+      }
+    }
+  }
+  return schedule;
+}
+
+} // namespace
+
+Schedule bindSchedule(const std::vector<Action>& actions, const program::Program& program,
+                      const CodeImage& code, Memory& memory, unsigned threads) {
+  Schedule schedule = bindAll(actions, program, code, memory, threads);
+  Meetings(program).plan(schedule);
+  return schedule;
+}
+
+void* pointerOf(const program::Program& program, Memory& memory, const program::Operand& operand,
+                unsigned thread) {
+  Index subject = operand.subject;
+  switch (operand.kind) {
+  case OperandKind::State: {
+    const program::State& state = program.states[subject];
+    return state.ofTable ? memory.tables[state.owner].parts[thread].fields[subject].data()
+                         : memory.states[subject].values.data();
+  }
+  case OperandKind::HistorySlot: {
+    StateMemory& state = memory.states[subject];
+    const Ring& ring = state.history[thread];
+    int64_t slot = (ring.cursor + operand.lag) % ring.slots;
+    return state.pushed.data() + slot * static_cast<int64_t>(state.values.size());
+  }
+  case OperandKind::HistoryRing:
+    return &memory.states[subject].history[thread];
+  case OperandKind::PortSlot: {
+    PortMemory& port = memory.ports[subject];
+    const Ring& ring = port.rings[thread];
+    return port.slots.data() + static_cast<int64_t>(port.slots.size()) / ring.slots * ring.cursor;
+  }
+  case OperandKind::PortRing:
+    return &memory.ports[subject].rings[thread];
+  case OperandKind::EventMask:
+    return memory.events[subject].mask.data();
+  case OperandKind::Input:
+    return memory.inputs[subject].data();
+  case OperandKind::Array:
+    return const_cast<std::byte*>(program.arrays[subject].bytes.data());
+  case OperandKind::Target:
+    return memory.tables[subject].parts[thread].target.data();
+  case OperandKind::Source:
+    return memory.tables[subject].parts[thread].source.data();
+  case OperandKind::Ordinal:
+    return memory.tables[subject].parts[thread].ordinal.data();
+  case OperandKind::Synapse:
+    return memory.tables[subject].parts[thread].synapse.data();
+  }
+  return nullptr;
+}
+
+} // namespace nissl::cpu

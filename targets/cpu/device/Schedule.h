@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The actions of a program with what their execution needs, found once when the program is loaded.
+#pragma once
+
+#include "runtime/program/Program.h"
+#include "targets/cpu/device/CodeImage.h"
+#include "targets/cpu/device/Memory.h"
+
+#include <deque>
+#include <vector>
+
+namespace nissl::cpu {
+
+struct BoundAction {
+  const program::Action* action = nullptr;
+  KernelFunction run = nullptr;             ///< of maps and traversals
+  const program::Kernel* kernel = nullptr;  ///< likewise
+  std::vector<std::vector<void*>> operands; ///< of the kernel, by thread
+  std::vector<unsigned> moving;             ///< operands that point elsewhere in every step
+  /// Threads meet before it: it reads what another thread may have written since they met, or writes what one
+  /// may have read.
+  bool meets = false;
+  std::deque<std::vector<uint32_t>> arrivals; ///< of a traversal on arrival: past events, newest first
+  std::vector<BoundAction> body;              ///< of Every and When
+};
+
+using Schedule = std::vector<BoundAction>;
+
+/// Binds actions to memory that outlives them. All threads stand at the beginning of `actions` together.
+Schedule bindSchedule(const std::vector<program::Action>& actions, const program::Program& program,
+                      const CodeImage& code, Memory& memory, unsigned threads);
+
+/// Where an operand points for a thread at this moment.
+void* pointerOf(const program::Program& program, Memory& memory, const program::Operand& operand,
+                unsigned thread);
+
+} // namespace nissl::cpu

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/device/Table.h"
+
+#include "runtime/support/Error.h"
+#include "targets/cpu/device/KernelCall.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+using nissl::support::Error;
+
+namespace nissl::cpu {
+namespace {
+
+using program::Action;
+using program::ActionKind;
+using program::OperandKind;
+
+template <typename Visit>
+bool any(const std::vector<Action>& actions, const Visit& visit) {
+  return std::any_of(actions.begin(), actions.end(),
+                     [&](const Action& action) { return visit(action) || any(action.body, visit); });
+}
+
+template <typename T>
+void permute(std::vector<T>& values, const std::vector<uint32_t>& order) {
+  if (values.empty()) {
+    return;
+  }
+  std::vector<T> moved(values.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    moved[i] = values[order[i]];
+  }
+  values = std::move(moved);
+}
+
+void permute(Buffer& values, size_t width, const std::vector<uint32_t>& order) {
+  Buffer moved(values.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    std::memcpy(moved.data() + i * width, values.data() + order[i] * width, width);
+  }
+  values = std::move(moved);
+}
+
+} // namespace
+
+SynapseTable::SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owned,
+                           const ForEachPart& forEachPart)
+    : bytesPerTarget(targetBytes(program.extents[program.tables[index].target].size)), program(program),
+      index(index), owned(owned) {
+  const program::Table& table = program.tables[index];
+  program::Rows rows = program::expandRows(table.connect, program::shapeOf(table), program.structureSeed,
+                                           table.name, static_cast<unsigned>(owned.size()));
+  parts.resize(owned.size());
+  forEachPart([&](unsigned p) { take(parts[p], owned[p], rows); });
+  rowStart = std::move(rows.rowStart);
+  forEachPart([&](unsigned p) { addColumns(parts[p]); });
+}
+
+/// Rows are ascending, so that a part's share of one is a piece of it.
+void SynapseTable::take(TablePart& part, const Part& own, const program::Rows& rows) {
+  size_t count = rows.rowStart.size() - 1;
+  part.rowStart.assign(1, 0);
+  part.rowStart.reserve(count + 1);
+  part.firstOrdinal.reserve(count);
+  for (size_t row = 0; row < count; ++row) {
+    auto begin = rows.target.begin() + static_cast<ptrdiff_t>(rows.rowStart[row]),
+         end = rows.target.begin() + static_cast<ptrdiff_t>(rows.rowStart[row + 1]);
+    auto first = std::lower_bound(begin, end, own.begin), last = std::lower_bound(first, end, own.end);
+    part.firstOrdinal.push_back(static_cast<uint32_t>(first - begin));
+    part.rowStart.push_back(part.rowStart.back() + static_cast<uint64_t>(last - first));
+  }
+  part.target = Buffer(part.size() * bytesPerTarget);
+  for (size_t row = 0; row < count; ++row) {
+    const uint32_t* from = rows.target.data() + rows.rowStart[row] + part.firstOrdinal[row];
+    size_t begin = part.rowStart[row], length = part.rowStart[row + 1] - begin;
+    if (bytesPerTarget == sizeof(uint16_t)) {
+      std::copy_n(from, length, part.target.as<uint16_t>() + begin);
+    } else {
+      std::copy_n(from, length, part.target.as<uint32_t>() + begin);
+    }
+  }
+  for (size_t state = 0; state < program.states.size(); ++state) {
+    bool isOwn = program.states[state].ofTable && program.states[state].owner == index;
+    part.fields.push_back(isOwn ? Buffer(part.size() * widthOf(static_cast<program::Index>(state)))
+                                : Buffer());
+  }
+}
+
+void SynapseTable::addColumns(TablePart& part) const {
+  auto named = [&](OperandKind kind) { return names(kind, program.setup) || names(kind, program.schedule); };
+  bool sources = named(OperandKind::Source), ordinals = named(OperandKind::Ordinal),
+       synapses = named(OperandKind::Synapse);
+  for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
+    for (uint64_t i = 0; i < part.rowStart[row + 1] - part.rowStart[row]; ++i) {
+      uint64_t ordinal = part.firstOrdinal[row] + i;
+      if (sources) {
+        part.source.push_back(
+            static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row)));
+      }
+      if (ordinals) {
+        part.ordinal.push_back(static_cast<uint32_t>(ordinal));
+      }
+      if (synapses) {
+        part.synapse.push_back(static_cast<int64_t>(rowStart[row] + ordinal));
+      }
+    }
+    if (!sources && !ordinals && !synapses) {
+      break;
+    }
+  }
+}
+
+void SynapseTable::finishSetup(const ForEachPart& forEachPart) {
+  const program::Table& table = program.tables[index];
+  bool delayed = table.delayField != program::none, arrives = visits(program::TraverseKind::Arrive),
+       back = visits(program::TraverseKind::Back);
+  auto keep = [&](OperandKind column) { return names(column, program.schedule); };
+  forEachPart([&](unsigned p) {
+    TablePart& part = parts[p];
+    part.source = keep(OperandKind::Source) ? std::move(part.source) : std::vector<uint32_t>();
+    part.ordinal = keep(OperandKind::Ordinal) ? std::move(part.ordinal) : std::vector<uint32_t>();
+    part.synapse = keep(OperandKind::Synapse) ? std::move(part.synapse) : std::vector<int64_t>();
+    if (delayed) {
+      checkDelays(part);
+      if (arrives) {
+        sortByDelay(part);
+      }
+    }
+    if (back) {
+      listByTarget(owned[p], part);
+    }
+  });
+}
+
+size_t SynapseTable::widthOf(program::Index state) const {
+  const program::Table& table = program.tables[index];
+  return state == table.delayField ? delayBytes(table.maxDelay) : program::sizeOf(program.states[state].type);
+}
+
+uint32_t SynapseTable::targetAt(const TablePart& part, size_t place) const {
+  return bytesPerTarget == sizeof(uint16_t) ? part.target.as<uint16_t>()[place]
+                                            : part.target.as<uint32_t>()[place];
+}
+
+int32_t SynapseTable::delayAt(const TablePart& part, size_t place) const {
+  const Buffer& delays = part.fields[program.tables[index].delayField];
+  switch (delayBytes(program.tables[index].maxDelay)) {
+  case 1:
+    return delays.as<int8_t>()[place];
+  case 2:
+    return delays.as<int16_t>()[place];
+  default:
+    return delays.as<int32_t>()[place];
+  }
+}
+
+void SynapseTable::checkDelays(const TablePart& part) const {
+  const program::Table& table = program.tables[index];
+  for (size_t s = 0; s < part.size(); ++s) {
+    if (int32_t delay = delayAt(part, s); delay < table.minDelay || delay > table.maxDelay) {
+      throw Error::input("NS0607", "table '{}' has a delay of {} steps, declared from {} to {}", table.name,
+                         delay, table.minDelay, table.maxDelay);
+    }
+  }
+}
+
+void SynapseTable::sortByDelay(TablePart& part) const {
+  std::vector<uint32_t> order(part.size());
+  std::iota(order.begin(), order.end(), 0);
+  for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
+    std::sort(order.begin() + static_cast<ptrdiff_t>(part.rowStart[row]),
+              order.begin() + static_cast<ptrdiff_t>(part.rowStart[row + 1]), [&](uint32_t a, uint32_t b) {
+                int32_t first = delayAt(part, a), second = delayAt(part, b);
+                return first != second ? first < second : a < b;
+              });
+  }
+  part.inOrder.resize(order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    part.inOrder[order[i]] = static_cast<uint32_t>(i);
+  }
+  permute(part.target, bytesPerTarget, order);
+  permute(part.source, order);
+  permute(part.ordinal, order);
+  permute(part.synapse, order);
+  for (size_t state = 0; state < part.fields.size(); ++state) {
+    if (part.fields[state].data()) {
+      permute(part.fields[state], widthOf(static_cast<program::Index>(state)), order);
+    }
+  }
+  part.sortedByDelay = true;
+}
+
+void SynapseTable::listByTarget(const Part& own, TablePart& part) const {
+  part.targetStart.assign(static_cast<size_t>(own.end - own.begin) + 1, 0);
+  for (size_t s = 0; s < part.size(); ++s) {
+    ++part.targetStart[targetAt(part, s) - own.begin + 1];
+  }
+  std::partial_sum(part.targetStart.begin(), part.targetStart.end(), part.targetStart.begin());
+  part.ofTarget.resize(part.size());
+  std::vector<uint64_t> next(part.targetStart.begin(), part.targetStart.end() - 1);
+  for (size_t i = 0; i < part.size(); ++i) {
+    size_t place = part.place(i);
+    part.ofTarget[next[targetAt(part, place) - own.begin]++] = static_cast<uint32_t>(place);
+  }
+}
+
+bool SynapseTable::names(OperandKind column, const std::vector<Action>& actions) const {
+  return any(actions, [&](const Action& action) {
+    if (action.kind != ActionKind::Traverse || action.subject != index) {
+      return false;
+    }
+    const std::vector<program::Operand>& operands = program.kernels[action.kernel].operands;
+    return std::any_of(operands.begin(), operands.end(),
+                       [&](const program::Operand& operand) { return operand.kind == column; });
+  });
+}
+
+bool SynapseTable::visits(program::TraverseKind kind) const {
+  return any(program.schedule, [&](const Action& action) {
+    return action.kind == ActionKind::Traverse && action.subject == index && action.traverse == kind;
+  });
+}
+
+/// visit(part, place in it, place in the table, row) for every synapse.
+template <typename Visit>
+void SynapseTable::forEachSynapse(Visit visit) const {
+  for (const TablePart& part : parts) {
+    for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
+      uint64_t inTable = rowStart[row] + part.firstOrdinal[row];
+      for (uint64_t i = part.rowStart[row]; i < part.rowStart[row + 1]; ++i) {
+        visit(part, part.place(i), inTable++, row);
+      }
+    }
+  }
+}
+
+std::vector<std::byte> SynapseTable::values(program::Index state) const {
+  const program::Table& table = program.tables[index];
+  size_t width = program::sizeOf(program.states[state].type);
+  std::vector<std::byte> values(width * size());
+  forEachSynapse([&](const TablePart& part, size_t place, uint64_t inTable, size_t) {
+    if (state == table.delayField) {
+      int32_t delay = delayAt(part, place);
+      std::memcpy(values.data() + width * inTable, &delay, width);
+    } else {
+      std::memcpy(values.data() + width * inTable, part.fields[state].data() + width * place, width);
+    }
+  });
+  return values;
+}
+
+std::vector<uint32_t> SynapseTable::ends(bool sources) const {
+  std::vector<uint32_t> ends(size());
+  forEachSynapse([&](const TablePart& part, size_t place, uint64_t inTable, size_t row) {
+    ends[inTable] = sources
+                        ? static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row))
+                        : targetAt(part, place);
+  });
+  return ends;
+}
+
+} // namespace nissl::cpu

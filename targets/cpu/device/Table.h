@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The synapses of a table, in one part per thread: each part has those whose targets that thread owns. Only
+// what a kernel names lies in memory; a synapse's source, ordinal and place in the table follow from its row.
+#pragma once
+
+#include "runtime/program/Connectivity.h"
+#include "runtime/program/Program.h"
+#include "targets/cpu/device/Buffer.h"
+
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace nissl::cpu {
+
+/// [begin, end) of an extent that a thread owns.
+struct Part {
+  int64_t begin = 0, end = 0;
+};
+
+struct TablePart {
+  std::vector<uint64_t> rowStart; ///< by source - sourceBegin
+  std::vector<uint32_t>
+      firstOrdinal;           ///< by source - sourceBegin: a part's synapses follow each other in the row
+  Buffer target;              ///< in targetBytes
+  std::vector<Buffer> fields; ///< by state; empty for states of other owners
+  std::vector<uint32_t> source, ordinal;
+  std::vector<int64_t> synapse;      ///< place in the whole table
+  std::vector<uint64_t> targetStart; ///< by target - part.begin; only where a traversal goes back
+  std::vector<uint32_t> ofTarget;    ///< places in this part, ascending (source, ordinal) per target
+  std::vector<uint32_t> inOrder; ///< places in ascending (source, ordinal), where rows are sorted by delay
+  bool sortedByDelay = false;
+
+  size_t size() const { return rowStart.back(); }
+  /// Where the `i`-th synapse in ascending (source, ordinal) lies.
+  size_t place(size_t i) const { return sortedByDelay ? inOrder[i] : i; }
+};
+
+/// Calls work(thread) once per part, in parallel where it can.
+using ForEachPart = std::function<void(const std::function<void(unsigned)>&)>;
+
+class SynapseTable {
+public:
+  /// Expands the rule of table `index`; `owned` are the parts of its target extent.
+  SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owned,
+               const ForEachPart& forEachPart);
+
+  /// After the setup: checks the delays, sorts rows by delay where arrivals need it, lists synapses by target
+  /// where a traversal goes back, and drops the columns that only the setup needed.
+  void finishSetup(const ForEachPart& forEachPart);
+
+  uint64_t size() const { return rowStart.back(); }
+  /// Bytes of a value of this table's state in memory: fewer than its type's for delays.
+  size_t widthOf(program::Index state) const;
+  /// The target of the synapse at a place of a part.
+  uint32_t targetAt(const TablePart& part, size_t place) const;
+  /// The values of a state in table order, as the state's type.
+  std::vector<std::byte> values(program::Index state) const;
+  /// By place in the table: its source, or its target.
+  std::vector<uint32_t> ends(bool sources) const;
+
+  const unsigned bytesPerTarget;
+  std::vector<uint64_t> rowStart; ///< of the whole table
+  std::vector<TablePart> parts;
+
+private:
+  void take(TablePart& part, const Part& own, const program::Rows& rows);
+  void addColumns(TablePart& part) const;
+  void checkDelays(const TablePart& part) const;
+  int32_t delayAt(const TablePart& part, size_t place) const;
+  void sortByDelay(TablePart& part) const;
+  void listByTarget(const Part& own, TablePart& part) const;
+  bool names(program::OperandKind column, const std::vector<program::Action>& actions) const;
+  bool visits(program::TraverseKind kind) const;
+  template <typename Visit>
+  void forEachSynapse(Visit visit) const;
+
+  const program::Program& program;
+  program::Index index;
+  std::span<const Part> owned;
+};
+
+} // namespace nissl::cpu
