@@ -62,15 +62,15 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   options.threads = std::max(1u, options.threads);
   code = CodeImage(chooseVariant(loaded));
   team = std::make_unique<ThreadTeam>(options.threads);
-  ForEachPart forEachPart = [&](const std::function<void(unsigned)>& work) { team->run(work); };
-  memory = std::make_unique<Memory>(loaded, options.threads, forEachPart);
+  ForEachThread forEachThread = [&](const std::function<void(unsigned)>& work) { team->run(work); };
+  memory = std::make_unique<Memory>(loaded, options.threads, forEachThread);
   execution.emplace(loaded, *memory, *team);
   saturations = 0;
   inputSaturations.clear();
   Schedule setup = bindSchedule(loaded.setup, loaded, code, *memory, options.threads);
   execution->run(setup, {0, loaded.structureSeed}, nullptr);
   execution->setSynapticOps(0);
-  memory->finishSetup(loaded, forEachPart);
+  memory->finishSetup(loaded, forEachThread);
   schedule = bindSchedule(loaded.schedule, loaded, code, *memory, options.threads);
   auto sample = std::find_if(loaded.schedule.begin(), loaded.schedule.end(),
                              [](const Action& action) { return action.kind == ActionKind::Sample; });

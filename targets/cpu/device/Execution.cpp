@@ -170,10 +170,10 @@ KernelCall Execution::newCall() const {
   return call;
 }
 
-void* const* Execution::operandsOf(BoundAction& bound, unsigned thread) {
-  std::vector<void*>& operands = bound.operands[thread];
+void* const* Execution::operandsOf(BoundAction& bound, unsigned part) {
+  std::vector<void*>& operands = bound.operands[part];
   for (unsigned i : bound.moving) {
-    operands[i] = pointerOf(program, memory, bound.kernel->operands[i], thread);
+    operands[i] = pointerOf(program, memory, bound.kernel->operands[i], part / bound.blocks, part);
   }
   return operands.data();
 }
@@ -216,11 +216,13 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
     team.meet();
   }
   KernelCall call = newCall();
-  void* const* operands = operandsOf(bound, thread);
-  if (bound.kernel->kind == program::KernelKind::List) {
-    visitList(bound, thread, operands, call);
-  } else {
-    visitRows(bound, thread, operands, call);
+  for (unsigned part = thread * bound.blocks; part < (thread + 1) * bound.blocks; ++part) {
+    void* const* operands = operandsOf(bound, part);
+    if (bound.kernel->kind == program::KernelKind::List) {
+      visitList(bound, part, operands, call);
+    } else {
+      visitRows(bound, part, operands, call);
+    }
   }
   counts[thread].faults |= call.faults;
 }
@@ -235,22 +237,26 @@ static std::pair<uint64_t, uint64_t> withDelay(const Buffer& delays, uint64_t be
 }
 
 /// Asks for the beginning of a row, which lies anywhere in a large table; the rest the processor foresees.
-static void fetchRow(const SynapseTable& synapses, const TablePart& part, int64_t row) {
+static void fetchRow(const TablePart& part, int64_t row, std::span<const Column> columns) {
+  constexpr size_t most = 16 * cacheLine;
   if (row < 0 || row + 1 >= static_cast<int64_t>(part.rowStart.size())) {
     return;
   }
-  const std::byte* begin = part.target.data() + part.rowStart[row] * synapses.bytesPerTarget;
-  for (size_t line = 0; line < 4; ++line) {
-    __builtin_prefetch(begin + line * cacheLine);
+  uint64_t begin = part.rowStart[row], length = part.rowStart[row + 1] - begin;
+  for (const Column& column : columns) {
+    const std::byte* first = column.values + begin * column.width;
+    for (size_t byte = 0; byte < std::min(most, length * column.width); byte += cacheLine) {
+      __builtin_prefetch(first + byte);
+    }
   }
 }
 
-void Execution::visitRows(const BoundAction& bound, unsigned thread, void* const* operands,
+void Execution::visitRows(const BoundAction& bound, unsigned number, void* const* operands,
                           KernelCall& call) {
   const Action& action = *bound.action;
   const program::Table& table = program.tables[action.subject];
   const SynapseTable& synapses = memory.tables[action.subject];
-  const TablePart& part = synapses.parts[thread];
+  const TablePart& part = synapses.parts[number];
   int64_t rows = table.sourceEnd - table.sourceBegin;
   auto visit = [&](int64_t row, uint64_t begin, uint64_t end) {
     if (begin == end) {
@@ -262,7 +268,7 @@ void Execution::visitRows(const BoundAction& bound, unsigned thread, void* const
     call.ordinal = static_cast<int64_t>(part.firstOrdinal[row] + (begin - part.rowStart[row]));
     call.synapse = static_cast<int64_t>(synapses.rowStart[row]) + call.ordinal;
     bound.run(operands, &call);
-    counts[thread].synapticOps += end - begin;
+    counts[number / bound.blocks].synapticOps += end - begin;
   };
   if (action.traverse == TraverseKind::All) {
     for (int64_t row = 0; row < rows; ++row) {
@@ -271,10 +277,11 @@ void Execution::visitRows(const BoundAction& bound, unsigned thread, void* const
     return;
   }
   if (action.traverse == TraverseKind::Emit) {
+    constexpr size_t ahead = 2;
     for (const std::vector<uint32_t>& list : memory.events[action.events].lists) {
       for (size_t i = 0; i < list.size(); ++i) {
-        if (i + 1 < list.size()) {
-          fetchRow(synapses, part, list[i + 1] - table.sourceBegin);
+        if (i + ahead < list.size()) {
+          fetchRow(part, list[i + ahead] - table.sourceBegin, bound.columns[number]);
         }
         uint32_t source = list[i];
         if (int64_t row = source - table.sourceBegin; row >= 0 && row < rows) {
@@ -305,23 +312,23 @@ void Execution::visitRows(const BoundAction& bound, unsigned thread, void* const
   }
 }
 
-void Execution::visitList(const BoundAction& bound, unsigned thread, void* const* operands,
+void Execution::visitList(const BoundAction& bound, unsigned number, void* const* operands,
                           KernelCall& call) {
   const Action& action = *bound.action;
-  const TablePart& part = memory.tables[action.subject].parts[thread];
+  const TablePart& part = memory.tables[action.subject].parts[number];
   auto visit = [&](const std::vector<uint32_t>& list, uint64_t begin, uint64_t end) {
     call.list = list.data();
     call.begin = static_cast<int64_t>(begin);
     call.end = static_cast<int64_t>(end);
     if (begin < end) {
       bound.run(operands, &call);
-      counts[thread].synapticOps += end - begin;
+      counts[number / bound.blocks].synapticOps += end - begin;
     }
   };
   if (action.traverse == TraverseKind::Back) {
-    Part owned = memory.parts[program.tables[action.subject].target][thread];
-    // A part's targets are events of its own thread.
-    for (uint32_t target : memory.events[action.events].lists[thread]) {
+    // Tables that are visited so have one part per thread, whose targets are events of that thread.
+    Part owned = memory.parts[program.tables[action.subject].target][number];
+    for (uint32_t target : memory.events[action.events].lists[number]) {
       visit(part.ofTarget, part.targetStart[target - owned.begin],
             part.targetStart[target - owned.begin + 1]);
     }

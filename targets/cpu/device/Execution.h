@@ -45,13 +45,13 @@ private:
   void walk(std::span<BoundAction> actions, unsigned thread);
   void map(BoundAction& bound, unsigned thread);
   void traverse(BoundAction& bound, unsigned thread);
-  void visitRows(const BoundAction& bound, unsigned thread, void* const* operands, KernelCall& call);
-  void visitList(const BoundAction& bound, unsigned thread, void* const* operands, KernelCall& call);
+  void visitRows(const BoundAction& bound, unsigned number, void* const* operands, KernelCall& call);
+  void visitList(const BoundAction& bound, unsigned number, void* const* operands, KernelCall& call);
   void push(program::Index state, unsigned thread);
   void restore(program::Index state, unsigned thread);
   void reduce(const program::Action& action);
   void noteInfinite(program::Index state);
-  void* const* operandsOf(BoundAction& bound, unsigned thread);
+  void* const* operandsOf(BoundAction& bound, unsigned part);
   KernelCall newCall() const;
   template <typename Call>
   void show(Call call);

@@ -46,7 +46,7 @@ std::vector<uint32_t> EventMemory::all() const {
   return all;
 }
 
-Memory::Memory(const program::Program& program, unsigned threads, const ForEachPart& forEachPart) {
+Memory::Memory(const program::Program& program, unsigned threads, const ForEachThread& forEachThread) {
   for (const program::Extent& extent : program.extents) {
     parts.push_back(cut(extent.size, threads));
   }
@@ -80,13 +80,13 @@ Memory::Memory(const program::Program& program, unsigned threads, const ForEachP
   }
   for (size_t table = 0; table < program.tables.size(); ++table) {
     tables.emplace_back(program, static_cast<program::Index>(table), parts[program.tables[table].target],
-                        forEachPart);
+                        forEachThread);
   }
 }
 
-void Memory::finishSetup(const program::Program& program, const ForEachPart& forEachPart) {
+void Memory::finishSetup(const program::Program& program, const ForEachThread& forEachThread) {
   for (SynapseTable& table : tables) {
-    table.finishSetup(forEachPart);
+    table.finishSetup(forEachThread);
   }
   for (StateMemory& state : states) {
     for (size_t slot = 0; slot * state.values.size() < state.pushed.size(); ++slot) {

@@ -43,11 +43,11 @@ struct Memory {
   std::vector<Buffer> inputs;
   std::deque<SynapseTable> tables;
 
-  Memory(const program::Program& program, unsigned threads, const ForEachPart& forEachPart);
+  Memory(const program::Program& program, unsigned threads, const ForEachThread& forEachThread);
 
   /// After the setup: finishes the tables, and keeps the initial values that histories and restores start
   /// from.
-  void finishSetup(const program::Program& program, const ForEachPart& forEachPart);
+  void finishSetup(const program::Program& program, const ForEachThread& forEachThread);
 };
 
 } // namespace nissl::cpu

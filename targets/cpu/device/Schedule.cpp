@@ -94,6 +94,19 @@ private:
   Resources written, read; ///< since the threads met
 };
 
+/// Bytes per synapse where an operand is a column of a table that is traversed to emit; 0 for others.
+size_t columnWidth(const program::Program& program, const SynapseTable& table,
+                   const program::Operand& operand) {
+  switch (operand.kind) {
+  case OperandKind::Target:
+    return table.bytesPerTarget;
+  case OperandKind::State:
+    return program.states[operand.subject].ofTable ? table.widthOf(operand.subject) : 0;
+  default:
+    return 0;
+  }
+}
+
 Schedule bindAll(const std::vector<Action>& actions, const program::Program& program, const CodeImage& code,
                  Memory& memory, unsigned threads) {
   Schedule schedule;
@@ -106,13 +119,24 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
     }
     bound.run = code.kernel(action.kernel);
     bound.kernel = &program.kernels[action.kernel];
-    bound.operands.resize(threads);
+    if (action.kind == ActionKind::Traverse) {
+      bound.blocks = memory.tables[action.subject].blocks;
+    }
+    bound.operands.resize(threads * bound.blocks);
+    bound.columns.resize(threads * bound.blocks);
     for (const program::Operand& operand : bound.kernel->operands) {
       if (operand.kind == OperandKind::PortSlot || operand.kind == OperandKind::HistorySlot) {
         bound.moving.push_back(static_cast<unsigned>(bound.operands[0].size()));
       }
-      for (unsigned thread = 0; thread < threads; ++thread) {
-        bound.operands[thread].push_back(pointerOf(program, memory, operand, thread));
+      for (unsigned part = 0; part < threads * bound.blocks; ++part) {
+        void* pointer = pointerOf(program, memory, operand, part / bound.blocks, part);
+        bound.operands[part].push_back(pointer);
+        size_t width = action.kind == ActionKind::Traverse
+                           ? columnWidth(program, memory.tables[action.subject], operand)
+                           : 0;
+        if (width != 0) {
+          bound.columns[part].push_back({static_cast<const std::byte*>(pointer), width});
+        }
       }
     }
   }
@@ -129,12 +153,12 @@ Schedule bindSchedule(const std::vector<Action>& actions, const program::Program
 }
 
 void* pointerOf(const program::Program& program, Memory& memory, const program::Operand& operand,
-                unsigned thread) {
+                unsigned thread, unsigned part) {
   Index subject = operand.subject;
   switch (operand.kind) {
   case OperandKind::State: {
     const program::State& state = program.states[subject];
-    return state.ofTable ? memory.tables[state.owner].parts[thread].fields[subject].data()
+    return state.ofTable ? memory.tables[state.owner].parts[part].fields[subject].data()
                          : memory.states[subject].values.data();
   }
   case OperandKind::HistorySlot: {
@@ -159,13 +183,13 @@ void* pointerOf(const program::Program& program, Memory& memory, const program::
   case OperandKind::Array:
     return const_cast<std::byte*>(program.arrays[subject].bytes.data());
   case OperandKind::Target:
-    return memory.tables[subject].parts[thread].target.data();
+    return memory.tables[subject].parts[part].target.data();
   case OperandKind::Source:
-    return memory.tables[subject].parts[thread].source.data();
+    return memory.tables[subject].parts[part].source.data();
   case OperandKind::Ordinal:
-    return memory.tables[subject].parts[thread].ordinal.data();
+    return memory.tables[subject].parts[part].ordinal.data();
   case OperandKind::Synapse:
-    return memory.tables[subject].parts[thread].synapse.data();
+    return memory.tables[subject].parts[part].synapse.data();
   }
   return nullptr;
 }

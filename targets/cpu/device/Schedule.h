@@ -12,11 +12,19 @@
 
 namespace nissl::cpu {
 
+/// Values that a traversal reads or writes, one per synapse of a part.
+struct Column {
+  const std::byte* values = nullptr;
+  size_t width = 0;
+};
+
 struct BoundAction {
   const program::Action* action = nullptr;
   KernelFunction run = nullptr;             ///< of maps and traversals
   const program::Kernel* kernel = nullptr;  ///< likewise
-  std::vector<std::vector<void*>> operands; ///< of the kernel, by thread
+  unsigned blocks = 1;                      ///< of the traversed table, per thread
+  std::vector<std::vector<void*>> operands; ///< of the kernel, by thread * blocks + block
+  std::vector<std::vector<Column>> columns; ///< of the traversed table, likewise
   std::vector<unsigned> moving;             ///< operands that point elsewhere in every step
   /// Threads meet before it: it reads what another thread may have written since they met, or writes what one
   /// may have read.
@@ -31,8 +39,8 @@ using Schedule = std::vector<BoundAction>;
 Schedule bindSchedule(const std::vector<program::Action>& actions, const program::Program& program,
                       const CodeImage& code, Memory& memory, unsigned threads);
 
-/// Where an operand points for a thread at this moment.
+/// Where an operand points for a thread, and for a part of the traversed table, at this moment.
 void* pointerOf(const program::Program& program, Memory& memory, const program::Operand& operand,
-                unsigned thread);
+                unsigned thread, unsigned part);
 
 } // namespace nissl::cpu

@@ -5,6 +5,7 @@
 #include "targets/cpu/device/KernelCall.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
@@ -45,17 +46,51 @@ void permute(Buffer& values, size_t width, const std::vector<uint32_t>& order) {
 
 } // namespace
 
-SynapseTable::SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owned,
-                           const ForEachPart& forEachPart)
+SynapseTable::SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owner,
+                           const ForEachThread& forEachThread)
     : bytesPerTarget(targetBytes(program.extents[program.tables[index].target].size)), program(program),
-      index(index), owned(owned) {
+      index(index) {
   const program::Table& table = program.tables[index];
   program::Rows rows = program::expandRows(table.connect, program::shapeOf(table), program.structureSeed,
-                                           table.name, static_cast<unsigned>(owned.size()));
+                                           table.name, static_cast<unsigned>(owner.size()));
+  blocks = blocksFor(rows);
+  for (const Part& whole : owner) {
+    for (unsigned b = 0; b < blocks; ++b) {
+      auto edge = [&](unsigned number) { return whole.begin + (whole.end - whole.begin) * number / blocks; };
+      owned.push_back({edge(b), edge(b + 1)});
+    }
+  }
   parts.resize(owned.size());
-  forEachPart([&](unsigned p) { take(parts[p], owned[p], rows); });
-  rowStart = std::move(rows.rowStart);
-  forEachPart([&](unsigned p) { addColumns(parts[p]); });
+  rowStart = rows.rowStart;
+  forEachThread([&](unsigned thread) {
+    for (unsigned p = thread * blocks; p < (thread + 1) * blocks; ++p) {
+      take(parts[p], owned[p], rows);
+      addColumns(parts[p]);
+    }
+  });
+}
+
+/// Events whose targets are few enough stay in the fastest cache while all sources of a step are visited; but
+/// rows must not become so short that visiting them costs more than their synapses.
+unsigned SynapseTable::blocksFor(const program::Rows& rows) const {
+  constexpr double cache = 16 << 10, shortestRow = 64;
+  const program::Table& table = program.tables[index];
+  size_t width = 0;
+  bool only = !any(program.schedule, [&](const Action& action) {
+    bool here = action.kind == ActionKind::Traverse && action.subject == index;
+    for (program::Index port : action.writesPorts) {
+      width = std::max(width, here ? program::sizeOf(program.ports[port].type) : 0);
+    }
+    return here && action.traverse != program::TraverseKind::Emit;
+  });
+  // With many delays the targets are those of as many slots.
+  if (!only || table.delayField != program::none || rows.target.empty()) {
+    return 1;
+  }
+  double bytes = static_cast<double>(width) * static_cast<double>(table.targetEnd - table.targetBegin);
+  double row = static_cast<double>(rows.target.size()) / static_cast<double>(rows.rowStart.size() - 1);
+  return static_cast<unsigned>(
+      std::max(1.0, std::min(std::ceil(bytes / cache), std::floor(row / shortestRow))));
 }
 
 /// Rows are ascending, so that a part's share of one is a piece of it.
@@ -112,12 +147,12 @@ void SynapseTable::addColumns(TablePart& part) const {
   }
 }
 
-void SynapseTable::finishSetup(const ForEachPart& forEachPart) {
+void SynapseTable::finishSetup(const ForEachThread& forEachThread) {
   const program::Table& table = program.tables[index];
   bool delayed = table.delayField != program::none, arrives = visits(program::TraverseKind::Arrive),
        back = visits(program::TraverseKind::Back);
   auto keep = [&](OperandKind column) { return names(column, program.schedule); };
-  forEachPart([&](unsigned p) {
+  auto finish = [&](unsigned p) {
     TablePart& part = parts[p];
     part.source = keep(OperandKind::Source) ? std::move(part.source) : std::vector<uint32_t>();
     part.ordinal = keep(OperandKind::Ordinal) ? std::move(part.ordinal) : std::vector<uint32_t>();
@@ -130,6 +165,11 @@ void SynapseTable::finishSetup(const ForEachPart& forEachPart) {
     }
     if (back) {
       listByTarget(owned[p], part);
+    }
+  };
+  forEachThread([&](unsigned thread) {
+    for (unsigned p = thread * blocks; p < (thread + 1) * blocks; ++p) {
+      finish(p);
     }
   });
 }

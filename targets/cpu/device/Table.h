@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The synapses of a table, in one part per thread: each part has those whose targets that thread owns. Only
-// what a kernel names lies in memory; a synapse's source, ordinal and place in the table follow from its row.
+// The synapses of a table, in parts: each part has those whose targets lie in one block of what a thread
+// owns. Only what a kernel names lies in memory; a synapse's source, ordinal and place in the table follow
+// from its row.
 #pragma once
 
 #include "runtime/program/Connectivity.h"
@@ -37,18 +38,18 @@ struct TablePart {
   size_t place(size_t i) const { return sortedByDelay ? inOrder[i] : i; }
 };
 
-/// Calls work(thread) once per part, in parallel where it can.
-using ForEachPart = std::function<void(const std::function<void(unsigned)>&)>;
+/// Calls work(thread) once per thread, in parallel.
+using ForEachThread = std::function<void(const std::function<void(unsigned)>&)>;
 
 class SynapseTable {
 public:
   /// Expands the rule of table `index`; `owned` are the parts of its target extent.
   SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owned,
-               const ForEachPart& forEachPart);
+               const ForEachThread& forEachThread);
 
   /// After the setup: checks the delays, sorts rows by delay where arrivals need it, lists synapses by target
   /// where a traversal goes back, and drops the columns that only the setup needed.
-  void finishSetup(const ForEachPart& forEachPart);
+  void finishSetup(const ForEachThread& forEachThread);
 
   uint64_t size() const { return rowStart.back(); }
   /// Bytes of a value of this table's state in memory: fewer than its type's for delays.
@@ -62,9 +63,11 @@ public:
 
   const unsigned bytesPerTarget;
   std::vector<uint64_t> rowStart; ///< of the whole table
+  unsigned blocks = 1;            ///< per thread; part b of thread t is number t * blocks + b
   std::vector<TablePart> parts;
 
 private:
+  unsigned blocksFor(const program::Rows& rows) const;
   void take(TablePart& part, const Part& own, const program::Rows& rows);
   void addColumns(TablePart& part) const;
   void checkDelays(const TablePart& part) const;
@@ -78,7 +81,7 @@ private:
 
   const program::Program& program;
   program::Index index;
-  std::span<const Part> owned;
+  std::vector<Part> owned; ///< targets, by part
 };
 
 } // namespace nissl::cpu
