@@ -125,6 +125,35 @@ def HoistParameters : Pass<"step-hoist-parameters"> {
   let statistics = [Statistic<"hoisted", "hoisted", "expressions computed in the setup">];
 }
 
+def FuseMaps : Pass<"step-fuse-maps"> {
+  let summary = "Makes one map of two over the same extent that follow each other.";
+  let description = [{
+    What the first writes of an element and the second reads of the same element goes from one to the other
+    without memory. Maps stay apart where the second reads what the first writes of other elements (or the other
+    way round), and where both write one port or event set. `step.sample` between them does not part them where
+    the program samples no state and the first emits no events; the sample then comes first.
+
+    ```mlir
+    step.program @p dt 1.0e-3 {
+      step.extent @E size 4
+      step.state @E.v of @E : f64
+      step.port @E.in of @E : f64 slots 1
+      step.map @E (%v = @E.v : f64, %in = @E.in : f64) {
+        %v1 = arith.addf %v, %in : f64
+        step.yield @E.v = %v1 : f64
+      }
+      step.sample
+      step.map @E (%v = @E.v : f64) {
+        %p = arith.constant 0.9 : f64
+        %v1 = arith.mulf %v, %p : f64
+        step.yield @E.v = %v1 : f64
+      }
+    }
+    ```
+  }];
+  let statistics = [Statistic<"fused", "fused", "maps that became part of the one before">];
+}
+
 def StepToFixed : Pass<"step-to-fixed"> {
   let summary = "Turns a float program into an integer program with a format per variable.";
   let description = [{

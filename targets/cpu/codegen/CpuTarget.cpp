@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/codegen/CpuTarget.h"
 
+#include "compiler/transforms/Passes.h"
 #include "targets/cpu/codegen/CompileKernels.h"
 
 #include "mlir/Transforms/Passes.h"
@@ -15,6 +16,7 @@ public:
   StringRef name() const override { return "cpu"; }
 
   void buildPipeline(OpPassManager& manager, const compiler::TargetOptions&) const override {
+    manager.addPass(transforms::createFuseMaps());
     // Bodies are pure, so what two expansions computed twice is computed once.
     manager.addPass(createCanonicalizerPass());
     manager.addPass(createCSEPass());
