@@ -140,7 +140,7 @@ enum class OperandKind : uint8_t {
   Input,       ///< first element of an input
   Array,       ///< first element of an array
   Target,      ///< target per synapse of the partition, in targetBytes (targets/cpu/device/KernelCall.h)
-  Source,      ///< uint32 source per synapse of the partition
+  Source,      ///< uint32 source per position of a List kernel's list
   Ordinal,     ///< uint32 ordinal per synapse of the partition
   Synapse,     ///< int64 position in the whole table, per synapse of the partition
 };

@@ -97,6 +97,29 @@ llvm::SmallVector<char, 0> emitObject(llvm::Module& module, llvm::TargetMachine&
 
 } // namespace
 
+/// The lowering of scf.for leaves the loop's annotation on the branch that tests its condition; LLVM wants it
+/// on the one that goes back there.
+static void annotateLatches(ModuleOp kernels) {
+  kernels.walk([](LLVM::CondBrOp condition) {
+    auto annotation = condition->getAttrOfType<LLVM::LoopAnnotationAttr>(loopAnnotationName);
+    condition->removeDiscardableAttr(loopAnnotationName);
+    if (!annotation) {
+      annotation = condition.getLoopAnnotationAttr();
+      condition.removeLoopAnnotationAttr();
+    }
+    if (!annotation) {
+      return;
+    }
+    for (Block* before : condition->getBlock()->getPredecessors()) {
+      auto back = dyn_cast<LLVM::BrOp>(before->getTerminator());
+      // The other predecessor comes from outside: the body is what the condition leads to.
+      if (back && before != condition->getBlock() && before == condition.getTrueDest()) {
+        back.setLoopAnnotationAttr(annotation);
+      }
+    }
+  });
+}
+
 LogicalResult lowerKernels(ModuleOp kernels) {
   PassManager manager(kernels.getContext());
   manager.addPass(createCanonicalizerPass());
@@ -106,7 +129,11 @@ LogicalResult lowerKernels(ModuleOp kernels) {
   manager.addPass(createArithToLLVMConversionPass());
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
-  return manager.run(kernels);
+  if (failed(manager.run(kernels))) {
+    return failure();
+  }
+  annotateLatches(kernels);
+  return success();
 }
 
 FailureOr<program::CodeVariant> compileKernels(const Kernels& kernels, llvm::StringRef isa,

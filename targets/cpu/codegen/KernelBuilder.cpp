@@ -267,15 +267,17 @@ private:
     return LLVM::GEPOp::create(builder, loc, pointer(), memoryType(type), base, ValueRange{index});
   }
   Value load(Value base, Type type, Value index) {
-    Value value = LLVM::LoadOp::create(builder, loc, memoryType(type), addressOf(base, type, index));
-    return type.isInteger(1) ? arith::TruncIOp::create(builder, loc, type, value).getResult() : value;
+    auto value = LLVM::LoadOp::create(builder, loc, memoryType(type), addressOf(base, type, index));
+    value.setAccessGroupsAttr(independent);
+    return type.isInteger(1) ? arith::TruncIOp::create(builder, loc, type, value).getResult()
+                             : value.getResult();
   }
   void store(Value value, Value base, Value index) {
     Type type = value.getType();
     if (type.isInteger(1)) {
       value = arith::ExtUIOp::create(builder, loc, builder.getI8Type(), value);
     }
-    LLVM::StoreOp::create(builder, loc, value, addressOf(base, type, index));
+    LLVM::StoreOp::create(builder, loc, value, addressOf(base, type, index)).setAccessGroupsAttr(independent);
   }
   Value loadState(StringRef state, Value base, Type type, Value index) {
     Type narrow = delayType(state);
@@ -350,27 +352,60 @@ private:
     position.step = entry->getArgument(n + 5);
     position.seed = entry->getArgument(n + 6);
     Value list = entry->getArgument(n + 7);
+    faults = differences32 = constant(0, 32);
+    differences64 = constant(0, 64);
+    // Sums of a port meet, so that their loop stays in order; what each synapse keeps for itself has its own.
+    auto isPort = [](WriteAttr write) { return write.getKind() == WriteKind::Port; };
+    bool ports = llvm::any_of(yield.getWrites().getAsRange<WriteAttr>(), isPort);
+    bool apart = traverse && ports && !llvm::all_of(yield.getWrites().getAsRange<WriteAttr>(), isPort);
+    if (apart) {
+      buildLoop(entry, begin, end, list, isPort);
+      buildLoop(entry, begin, end, list, [&](WriteAttr write) { return !isPort(write); });
+    } else {
+      buildLoop(entry, begin, end, list, [](WriteAttr) { return true; });
+    }
+    for (Value differences : {differences32, differences64}) {
+      Value none = constant(0, differences.getType().getIntOrFloatBitWidth());
+      fault(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, differences, none), faultNotFinite);
+    }
+    LLVM::ReturnOp::create(builder, loc, faults);
+    return inner;
+  }
+
+  /// A loop that does those writes that are wanted, behind what `entry` has. Synapses that write nothing but
+  /// their own states do not meet, in whatever order a list has them.
+  void buildLoop(Block* entry, Value begin, Value end, Value list,
+                 llvm::function_ref<bool(WriteAttr)> wanted) {
+    MLIRContext* context = builder.getContext();
+    bool meets = !traverse || llvm::any_of(yield.getWrites().getAsRange<WriteAttr>(), [&](WriteAttr write) {
+      return wanted(write) && write.getKind() == WriteKind::Port;
+    });
     Value one = constant(1, 64);
-    auto loop = scf::ForOp::create(builder, loc, begin, end, one,
-                                   ValueRange{constant(0, 32), constant(0, 32), constant(0, 64)});
+    auto loop =
+        scf::ForOp::create(builder, loc, begin, end, one, ValueRange{faults, differences32, differences64});
+    if (!meets) {
+      auto group = LLVM::AccessGroupAttr::get(context);
+      independent = builder.getArrayAttr(group);
+      auto annotation = LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+                                                      {}, {}, group);
+      loop->setAttr(loopAnnotationName, annotation);
+    }
     builder.setInsertionPointToStart(loop.getBody());
     faults = loop.getRegionIterArg(0);
     differences32 = loop.getRegionIterArg(1);
     differences64 = loop.getRegionIterArg(2);
     element = loop.getInductionVar();
     if (kernel.kind == program::KernelKind::List) {
-      element = wideUnsigned(load(list, builder.getI32Type(), element));
+      listed = element;
+      element = wideUnsigned(load(list, builder.getI32Type(), listed));
     }
-    buildIteration();
+    buildIteration(wanted);
     scf::YieldOp::create(builder, loc, ValueRange{faults, differences32, differences64});
+    independent = nullptr;
     builder.setInsertionPointToEnd(entry);
     faults = loop.getResult(0);
-    for (Value differences : {loop.getResult(1), loop.getResult(2)}) {
-      Value none = constant(0, differences.getType().getIntOrFloatBitWidth());
-      fault(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, differences, none), faultNotFinite);
-    }
-    LLVM::ReturnOp::create(builder, loc, faults);
-    return inner;
+    differences32 = loop.getResult(1);
+    differences64 = loop.getResult(2);
   }
 
   Value tableColumn(program::OperandKind kind, Type type) {
@@ -385,7 +420,7 @@ private:
       return;
     }
     if (kernel.kind == program::KernelKind::List && sourceNeeded()) {
-      source = wideUnsigned(tableColumn(program::OperandKind::Source, i32));
+      source = wideUnsigned(load(pointers[tableOperand(program::OperandKind::Source)], i32, listed));
     }
     position.pre = source;
     if (postNeeded()) {
@@ -430,7 +465,7 @@ private:
     return checked(index, constant(extent.getSize(), 64));
   }
 
-  void buildIteration() {
+  void buildIteration(llvm::function_ref<bool(WriteAttr)> wanted) {
     locate();
     Block& body = op->getRegion(0).front();
     IRMapping mapping;
@@ -468,7 +503,9 @@ private:
     for (auto [write, value] :
          llvm::zip_equal(yield.getWrites().getAsRange<WriteAttr>(), yield.getValues())) {
       Value after = write.getDelayed() ? mapping.lookup(yield.getDelays()[nextDelay++]) : Value();
-      writeBack(write, mapping.lookup(value), after);
+      if (wanted(write)) {
+        writeBack(write, mapping.lookup(value), after);
+      }
     }
   }
 
@@ -548,7 +585,9 @@ private:
   program::Kernel kernel;
 
   SmallVector<Value> pointers;
-  Value element; ///< i64: the element, or the synapse's place in the partition
+  ArrayAttr independent; ///< the access group of a loop whose iterations do not meet
+  Value element;         ///< i64: the element, or the synapse's place in the partition
+  Value listed;          ///< i64: the position in the list of a List kernel
   Value source, delay, faults, differences32, differences64;
   struct Cleared {
     Value base;

@@ -173,7 +173,8 @@ KernelCall Execution::newCall() const {
 void* const* Execution::operandsOf(BoundAction& bound, unsigned part) {
   std::vector<void*>& operands = bound.operands[part];
   for (unsigned i : bound.moving) {
-    operands[i] = pointerOf(program, memory, bound.kernel->operands[i], part / bound.blocks, part);
+    operands[i] =
+        pointerOf(program, memory, *bound.action, bound.kernel->operands[i], part / bound.blocks, part);
   }
   return operands.data();
 }
@@ -312,18 +313,33 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
   }
 }
 
+/// Asks for what synapses keep that lie anywhere in a part.
+static void fetchListed(const std::vector<uint32_t>& list, uint64_t begin, uint64_t end,
+                        std::span<const Column> columns) {
+  for (const Column& column : columns) {
+    for (uint64_t i = begin; i < end; ++i) {
+      __builtin_prefetch(column.values + list[i] * column.width, /*write=*/1);
+    }
+  }
+}
+
 void Execution::visitList(const BoundAction& bound, unsigned number, void* const* operands,
                           KernelCall& call) {
+  constexpr uint64_t chunk = 64;
   const Action& action = *bound.action;
   const TablePart& part = memory.tables[action.subject].parts[number];
-  auto visit = [&](const std::vector<uint32_t>& list, uint64_t begin, uint64_t end) {
+  std::span<const Column> columns = bound.columns[number];
+  auto visit = [&](const std::vector<uint32_t>& list, uint64_t first, uint64_t last) {
     call.list = list.data();
-    call.begin = static_cast<int64_t>(begin);
-    call.end = static_cast<int64_t>(end);
-    if (begin < end) {
+    fetchListed(list, first, std::min(first + chunk, last), columns);
+    for (uint64_t begin = first; begin < last; begin += chunk) {
+      uint64_t end = std::min(begin + chunk, last);
+      fetchListed(list, end, std::min(end + chunk, last), columns);
+      call.begin = static_cast<int64_t>(begin);
+      call.end = static_cast<int64_t>(end);
       bound.run(operands, &call);
-      counts[number / bound.blocks].synapticOps += end - begin;
     }
+    counts[number / bound.blocks].synapticOps += last - first;
   };
   if (action.traverse == TraverseKind::Back) {
     // Tables that are visited so have one part per thread, whose targets are events of that thread.

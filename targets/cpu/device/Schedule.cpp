@@ -129,7 +129,7 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
         bound.moving.push_back(static_cast<unsigned>(bound.operands[0].size()));
       }
       for (unsigned part = 0; part < threads * bound.blocks; ++part) {
-        void* pointer = pointerOf(program, memory, operand, part / bound.blocks, part);
+        void* pointer = pointerOf(program, memory, action, operand, part / bound.blocks, part);
         bound.operands[part].push_back(pointer);
         size_t width = action.kind == ActionKind::Traverse
                            ? columnWidth(program, memory.tables[action.subject], operand)
@@ -152,8 +152,8 @@ Schedule bindSchedule(const std::vector<Action>& actions, const program::Program
   return schedule;
 }
 
-void* pointerOf(const program::Program& program, Memory& memory, const program::Operand& operand,
-                unsigned thread, unsigned part) {
+void* pointerOf(const program::Program& program, Memory& memory, const Action& action,
+                const program::Operand& operand, unsigned thread, unsigned part) {
   Index subject = operand.subject;
   switch (operand.kind) {
   case OperandKind::State: {
@@ -185,7 +185,9 @@ void* pointerOf(const program::Program& program, Memory& memory, const program::
   case OperandKind::Target:
     return memory.tables[subject].parts[part].target.data();
   case OperandKind::Source:
-    return memory.tables[subject].parts[part].source.data();
+    return action.traverse == program::TraverseKind::Back
+               ? memory.tables[subject].parts[part].sourceOfTarget.data()
+               : memory.tables[subject].parts[part].sourceInOrder.data();
   case OperandKind::Ordinal:
     return memory.tables[subject].parts[part].ordinal.data();
   case OperandKind::Synapse:

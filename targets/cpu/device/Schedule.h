@@ -39,8 +39,8 @@ using Schedule = std::vector<BoundAction>;
 Schedule bindSchedule(const std::vector<program::Action>& actions, const program::Program& program,
                       const CodeImage& code, Memory& memory, unsigned threads);
 
-/// Where an operand points for a thread, and for a part of the traversed table, at this moment.
-void* pointerOf(const program::Program& program, Memory& memory, const program::Operand& operand,
-                unsigned thread, unsigned part);
+/// Where an operand of an action points for a thread, and for a part of the traversed table, at this moment.
+void* pointerOf(const program::Program& program, Memory& memory, const program::Action& action,
+                const program::Operand& operand, unsigned thread, unsigned part);
 
 } // namespace nissl::cpu

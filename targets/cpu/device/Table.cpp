@@ -125,13 +125,13 @@ void SynapseTable::take(TablePart& part, const Part& own, const program::Rows& r
 
 void SynapseTable::addColumns(TablePart& part) const {
   auto named = [&](OperandKind kind) { return names(kind, program.setup) || names(kind, program.schedule); };
-  bool sources = named(OperandKind::Source), ordinals = named(OperandKind::Ordinal),
+  bool sources = namesSource(program::TraverseKind::All), ordinals = named(OperandKind::Ordinal),
        synapses = named(OperandKind::Synapse);
   for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
     for (uint64_t i = 0; i < part.rowStart[row + 1] - part.rowStart[row]; ++i) {
       uint64_t ordinal = part.firstOrdinal[row] + i;
       if (sources) {
-        part.source.push_back(
+        part.sourceInOrder.push_back(
             static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row)));
       }
       if (ordinals) {
@@ -154,7 +154,6 @@ void SynapseTable::finishSetup(const ForEachThread& forEachThread) {
   auto keep = [&](OperandKind column) { return names(column, program.schedule); };
   auto finish = [&](unsigned p) {
     TablePart& part = parts[p];
-    part.source = keep(OperandKind::Source) ? std::move(part.source) : std::vector<uint32_t>();
     part.ordinal = keep(OperandKind::Ordinal) ? std::move(part.ordinal) : std::vector<uint32_t>();
     part.synapse = keep(OperandKind::Synapse) ? std::move(part.synapse) : std::vector<int64_t>();
     if (delayed) {
@@ -221,7 +220,6 @@ void SynapseTable::sortByDelay(TablePart& part) const {
     part.inOrder[order[i]] = static_cast<uint32_t>(i);
   }
   permute(part.target, bytesPerTarget, order);
-  permute(part.source, order);
   permute(part.ordinal, order);
   permute(part.synapse, order);
   for (size_t state = 0; state < part.fields.size(); ++state) {
@@ -239,22 +237,41 @@ void SynapseTable::listByTarget(const Part& own, TablePart& part) const {
   }
   std::partial_sum(part.targetStart.begin(), part.targetStart.end(), part.targetStart.begin());
   part.ofTarget.resize(part.size());
+  bool sources = namesSource(program::TraverseKind::Back);
+  part.sourceOfTarget.resize(sources ? part.size() : 0);
   std::vector<uint64_t> next(part.targetStart.begin(), part.targetStart.end() - 1);
-  for (size_t i = 0; i < part.size(); ++i) {
-    size_t place = part.place(i);
-    part.ofTarget[next[targetAt(part, place) - own.begin]++] = static_cast<uint32_t>(place);
+  for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
+    for (uint64_t i = part.rowStart[row]; i < part.rowStart[row + 1]; ++i) {
+      size_t place = part.place(i);
+      uint64_t position = next[targetAt(part, place) - own.begin]++;
+      part.ofTarget[position] = static_cast<uint32_t>(place);
+      if (sources) {
+        part.sourceOfTarget[position] =
+            static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row));
+      }
+    }
   }
 }
 
 bool SynapseTable::names(OperandKind column, const std::vector<Action>& actions) const {
-  return any(actions, [&](const Action& action) {
-    if (action.kind != ActionKind::Traverse || action.subject != index) {
-      return false;
-    }
-    const std::vector<program::Operand>& operands = program.kernels[action.kernel].operands;
-    return std::any_of(operands.begin(), operands.end(),
-                       [&](const program::Operand& operand) { return operand.kind == column; });
-  });
+  return any(actions, [&](const Action& action) { return names(column, action); });
+}
+
+bool SynapseTable::names(OperandKind column, const Action& action) const {
+  if (action.kind != ActionKind::Traverse || action.subject != index) {
+    return false;
+  }
+  const std::vector<program::Operand>& operands = program.kernels[action.kernel].operands;
+  return std::any_of(operands.begin(), operands.end(),
+                     [&](const program::Operand& operand) { return operand.kind == column; });
+}
+
+/// Whether a list of synapses needs their sources.
+bool SynapseTable::namesSource(program::TraverseKind kind) const {
+  auto visit = [&](const Action& action) {
+    return action.traverse == kind && names(OperandKind::Source, action);
+  };
+  return any(program.setup, visit) || any(program.schedule, visit);
 }
 
 bool SynapseTable::visits(program::TraverseKind kind) const {

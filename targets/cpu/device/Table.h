@@ -26,11 +26,12 @@ struct TablePart {
       firstOrdinal;           ///< by source - sourceBegin: a part's synapses follow each other in the row
   Buffer target;              ///< in targetBytes
   std::vector<Buffer> fields; ///< by state; empty for states of other owners
-  std::vector<uint32_t> source, ordinal;
+  std::vector<uint32_t> ordinal;
   std::vector<int64_t> synapse;      ///< place in the whole table
   std::vector<uint64_t> targetStart; ///< by target - part.begin; only where a traversal goes back
   std::vector<uint32_t> ofTarget;    ///< places in this part, ascending (source, ordinal) per target
   std::vector<uint32_t> inOrder; ///< places in ascending (source, ordinal), where rows are sorted by delay
+  std::vector<uint32_t> sourceOfTarget, sourceInOrder; ///< of what `ofTarget` lists, and in ascending order
   bool sortedByDelay = false;
 
   size_t size() const { return rowStart.back(); }
@@ -75,6 +76,8 @@ private:
   void sortByDelay(TablePart& part) const;
   void listByTarget(const Part& own, TablePart& part) const;
   bool names(program::OperandKind column, const std::vector<program::Action>& actions) const;
+  bool names(program::OperandKind column, const program::Action& action) const;
+  bool namesSource(program::TraverseKind kind) const;
   bool visits(program::TraverseKind kind) const;
   template <typename Visit>
   void forEachSynapse(Visit visit) const;
