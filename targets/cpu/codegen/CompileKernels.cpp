@@ -97,26 +97,16 @@ llvm::SmallVector<char, 0> emitObject(llvm::Module& module, llvm::TargetMachine&
 
 } // namespace
 
-/// The lowering of scf.for leaves the loop's annotation on the branch that tests its condition; LLVM wants it
-/// on the one that goes back there.
-static void annotateLatches(ModuleOp kernels) {
-  kernels.walk([](LLVM::CondBrOp condition) {
-    auto annotation = condition->getAttrOfType<LLVM::LoopAnnotationAttr>(loopAnnotationName);
-    condition->removeDiscardableAttr(loopAnnotationName);
-    if (!annotation) {
-      annotation = condition.getLoopAnnotationAttr();
-      condition.removeLoopAnnotationAttr();
-    }
-    if (!annotation) {
+/// Tells LLVM that the iterations of a loop do not meet whose stores are of an access group.
+static void annotateIndependentLoops(ModuleOp kernels) {
+  kernels.walk([](LLVM::StoreOp store) {
+    auto back = dyn_cast<LLVM::BrOp>(store->getBlock()->getTerminator());
+    if (!store.getAccessGroupsAttr() || !back) {
       return;
     }
-    for (Block* before : condition->getBlock()->getPredecessors()) {
-      auto back = dyn_cast<LLVM::BrOp>(before->getTerminator());
-      // The other predecessor comes from outside: the body is what the condition leads to.
-      if (back && before != condition->getBlock() && before == condition.getTrueDest()) {
-        back.setLoopAnnotationAttr(annotation);
-      }
-    }
+    auto group = cast<LLVM::AccessGroupAttr>(store.getAccessGroupsAttr()[0]);
+    back.setLoopAnnotationAttr(LLVM::LoopAnnotationAttr::get(store.getContext(), {}, {}, {}, {}, {}, {}, {},
+                                                             {}, {}, {}, {}, {}, {}, {}, group));
   });
 }
 
@@ -132,7 +122,7 @@ LogicalResult lowerKernels(ModuleOp kernels) {
   if (failed(manager.run(kernels))) {
     return failure();
   }
-  annotateLatches(kernels);
+  annotateIndependentLoops(kernels);
   return success();
 }
 

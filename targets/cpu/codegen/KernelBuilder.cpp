@@ -376,7 +376,6 @@ private:
   /// their own states do not meet, in whatever order a list has them.
   void buildLoop(Block* entry, Value begin, Value end, Value list,
                  llvm::function_ref<bool(WriteAttr)> wanted) {
-    MLIRContext* context = builder.getContext();
     bool meets = !traverse || llvm::any_of(yield.getWrites().getAsRange<WriteAttr>(), [&](WriteAttr write) {
       return wanted(write) && write.getKind() == WriteKind::Port;
     });
@@ -384,11 +383,7 @@ private:
     auto loop =
         scf::ForOp::create(builder, loc, begin, end, one, ValueRange{faults, differences32, differences64});
     if (!meets) {
-      auto group = LLVM::AccessGroupAttr::get(context);
-      independent = builder.getArrayAttr(group);
-      auto annotation = LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
-                                                      {}, {}, group);
-      loop->setAttr(loopAnnotationName, annotation);
+      independent = builder.getArrayAttr(LLVM::AccessGroupAttr::get(builder.getContext()));
     }
     builder.setInsertionPointToStart(loop.getBody());
     faults = loop.getRegionIterArg(0);

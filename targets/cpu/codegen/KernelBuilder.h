@@ -12,9 +12,6 @@
 
 namespace nissl::cpu {
 
-/// On an scf.for: the LLVM::LoopAnnotationAttr of the loop, which lowering carries to its condition.
-inline constexpr llvm::StringLiteral loopAnnotationName = "llvm.loop_annotation";
-
 /// The kernels of a program: their code as one module of llvm.func, arith, math and scf, and how each is
 /// called.
 struct Kernels {

@@ -6,13 +6,21 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <sys/mman.h>
+
 namespace nissl::cpu {
 
 Buffer::Buffer(size_t size) : bytes(size) {
-  size_t padded = (size + 2 * cacheLine - 1) / cacheLine * cacheLine;
-  void* fresh = std::aligned_alloc(cacheLine, padded);
+  // Large arrays are visited at random, where every small page costs a walk through the page tables.
+  constexpr size_t hugePage = 2 << 20;
+  size_t alignment = size >= hugePage ? hugePage : cacheLine;
+  size_t padded = (size + cacheLine + alignment - 1) / alignment * alignment;
+  void* fresh = std::aligned_alloc(alignment, padded);
   if (!fresh) {
     throw support::Error::machine("NS0703", "no memory for an array of {} bytes", size);
+  }
+  if (alignment == hugePage) {
+    madvise(fresh, padded, MADV_HUGEPAGE); // a wish: small pages do as well
   }
   std::memset(fresh, 0, padded);
   memory.reset(static_cast<std::byte*>(fresh));
