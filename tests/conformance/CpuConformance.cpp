@@ -96,3 +96,102 @@ TEST_CASE("two artefacts in one process do not touch each other", "[cpu]") {
     CHECK(values == alone.states[first->states[s].name]);
   }
 }
+
+TEST_CASE("large tables run as small ones do", "[cpu][large]") {
+  // EE is cut into three blocks per thread (5000 sums of 8 bytes in 16 KiB each, 400 synapses per source),
+  // the targets of EF need four bytes and its delays two; FE has a delay in one byte and is read back from
+  // its targets.
+  auto program = conformance::compileStep(R"mlir(
+    step.program @large dt 1.0e-3 {
+      step.extent @E size 5000
+      step.extent @F size 70000
+      step.state @E.v of @E : f64
+      step.port @E.in of @E : f64 slots 4
+      step.port @E.back of @E : f64 slots 6
+      step.port @F.in of @F : i32 slots 141
+      step.state @F.sum of @F : i32
+      step.events @E.spike of @E
+      step.events @F.spike of @F
+      step.synapses @EE from @E to @E connect #step.connect<fixed_outdegree, count = 400> delay 3
+      step.state @EE.w of @EE : f64
+      step.synapses @EF from @E to @F connect #step.connect<fixed_outdegree, count = 30> delay @EF.d in [1, 140]
+      step.state @EF.d of @EF : i32
+      step.synapses @FE from @F to @E connect #step.connect<fixed_outdegree, count = 3> delay @FE.d in [1, 5]
+      step.state @FE.d of @FE : i32
+      step.state @FE.z of @FE : f64
+      step.setup {
+        step.traverse @EE all () {
+          %w = step.random_bits stream "EE.w" draw 0 word 0 : i32
+          %f = arith.sitofp %w : i32 to f64
+          %u = arith.constant 1.0e-9 : f64
+          %x = arith.mulf %f, %u : f64
+          step.yield @EE.w = %x : f64
+        }
+        step.traverse @EF all () {
+          %o = step.index ordinal : i32
+          %p = step.index pre : i32
+          %q = step.index post : i32
+          %s = arith.addi %o, %p : i32
+          %t = arith.addi %s, %q : i32
+          %m = arith.constant 127 : i32
+          %c = arith.constant 13 : i32
+          %d = arith.andi %t, %m : i32
+          %e = arith.addi %d, %c : i32
+          step.yield @EF.d = %e : i32
+        }
+        step.traverse @FE all () {
+          %s = step.index synapse : i64
+          %i = arith.trunci %s : i64 to i32
+          %m = arith.constant 3 : i32
+          %c = arith.constant 1 : i32
+          %d = arith.andi %i, %m : i32
+          %e = arith.addi %d, %c : i32
+          step.yield @FE.d = %e : i32
+        }
+      }
+      step.traverse @EE emit on @E.spike (%w = @EE.w : f64) {
+        step.yield port @E.in += %w : f64
+      }
+      step.traverse @EF emit on @E.spike () {
+        %c = arith.constant 1 : i32
+        step.yield port @F.in += %c : i32
+      }
+      step.traverse @FE arrive on @F.spike (%z = @FE.z : f64, %v = post @E.v : f64) {
+        %h = arith.constant 0.5 : f64
+        %a = arith.mulf %z, %h : f64
+        %b = arith.addf %a, %v : f64
+        step.yield @FE.z = %b : f64, port @E.back += %z : f64
+      }
+      step.traverse @FE back on @E.spike (%z = @FE.z : f64, %s = pre @F.sum : i32) {
+        %f = arith.sitofp %s : i32 to f64
+        %a = arith.addf %z, %f : f64
+        step.yield @FE.z = %a : f64
+      }
+      step.sample
+      step.map @E (%v = @E.v : f64, %in = @E.in : f64, %back = @E.back : f64) {
+        %p = arith.constant 0.9 : f64
+        %d = arith.mulf %v, %p : f64
+        %s = arith.addf %d, %in : f64
+        %x = arith.addf %s, %back : f64
+        %r = step.random_bits stream "E.noise" draw 0 word 0 : i32
+        %limit = arith.constant 0x04000000 : i32
+        %f = arith.cmpi ult, %r, %limit : i32
+        step.yield @E.v = %x : f64, event @E.spike if %f : i1
+      }
+      step.map @F (%n = @F.in : i32, %sum = @F.sum : i32) {
+        %t = arith.addi %sum, %n : i32
+        %c = arith.constant 0 : i32
+        %f = arith.cmpi sgt, %n, %c : i32
+        step.yield @F.sum = %t : i32, event @F.spike if %f : i1
+      }
+    }
+  )mlir");
+  REQUIRE(program);
+  RunOptions options;
+  options.steps = 40;
+  Trace trace = conformance::run(*reference::createStepDevice(), *program, options);
+  INFO(trace.error);
+  REQUIRE(trace.error.empty());
+  CHECK(trace.eventCount() > 9000);
+  requireEqual(*program, options, "large");
+}
