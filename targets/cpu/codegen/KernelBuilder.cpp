@@ -3,6 +3,7 @@
 
 #include "runtime/support/Random.h"
 #include "targets/cpu/codegen/BodyLowering.h"
+#include "targets/cpu/codegen/KernelNeeds.h"
 #include "targets/cpu/device/KernelCall.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -21,26 +22,12 @@ enum class CallMember : int { Begin, End, Source, Ordinal, Synapse, Step, Seed, 
 constexpr int callMembers = 9;
 static_assert(sizeof(KernelCall) == callMembers * 8);
 
-class KernelBuilder {
+class KernelBuilder : KernelNeeds {
 public:
   KernelBuilder(Operation* op, ProgramOp program, const compiler::ProgramIndex& index, ModuleOp into,
                 std::string name)
-      : op(op), program(program), index(index), builder(into.getBodyRegion()), loc(op->getLoc()),
-        traverse(dyn_cast<TraverseOp>(op)) {
+      : KernelNeeds(op, program, index, std::move(name)), builder(into.getBodyRegion()), loc(op->getLoc()) {
     builder.setInsertionPointToEnd(into.getBody());
-    kernel.name = std::move(name);
-    if (traverse) {
-      table = program.lookupSymbol<SynapsesOp>(traverse.getTable());
-      yield = cast<YieldOp>(traverse.getBody().front().getTerminator());
-      reads = traverse.getReads();
-    } else {
-      auto map = cast<MapOp>(op);
-      yield = cast<YieldOp>(map.getBody().front().getTerminator());
-      reads = map.getReads();
-    }
-    kernel.kind = !traverse     ? program::KernelKind::Map
-                  : needsList() ? program::KernelKind::List
-                                : program::KernelKind::Row;
   }
 
   FailureOr<program::Kernel> build() {
@@ -54,202 +41,6 @@ public:
   }
 
 private:
-  //===-- What the kernel needs ----------------------------------------------------------------===//
-
-  /// Synapses are visited by a list where the order of the partition is not the order of the traversal.
-  bool needsList() {
-    if (traverse.getKind() == TraverseKind::Back) {
-      return true;
-    }
-    bool ports = llvm::any_of(yield.getWrites().getAsRange<WriteAttr>(),
-                              [](WriteAttr w) { return w.getKind() == WriteKind::Port; });
-    return traverse.getKind() == TraverseKind::All && ports && table.getDelayField();
-  }
-
-  Operation* symbol(FlatSymbolRefAttr name) { return SymbolTable::lookupSymbolIn(program, name); }
-
-  /// Elements are computed in any order, so no element may read what another one writes.
-  LogicalResult refuseHazards() {
-    llvm::SmallDenseSet<Attribute> written;
-    for (auto write : yield.getWrites().getAsRange<WriteAttr>()) {
-      written.insert(write.getTarget());
-      auto state = dyn_cast<StateOp>(symbol(write.getTarget()));
-      if (state && state.getHistory() > 0 && traverse) {
-        return op->emitError() << "the cpu target keeps no history of a table's state " << write.getTarget();
-      }
-    }
-    for (auto read : reads.getAsRange<ReadAttr>()) {
-      if (read.getAt() && written.contains(read.getSource())) {
-        return op->emitError() << "reads " << read.getSource()
-                               << " at an index and writes it in the same map, which "
-                               << "the cpu target does not build; copy it to another state first";
-      }
-    }
-    return success();
-  }
-
-  unsigned operand(program::OperandKind kind, program::Index subject, int64_t lag = 0, bool shared = false) {
-    for (auto [i, known] : llvm::enumerate(kernel.operands)) {
-      if (known.kind == kind && known.subject == subject && known.lag == lag) {
-        known.shared |= shared;
-        return i;
-      }
-    }
-    kernel.operands.push_back({kind, subject, lag, shared});
-    return kernel.operands.size() - 1;
-  }
-  unsigned stateOperand(StringRef name) { return operand(program::OperandKind::State, index.state(name)); }
-  unsigned tableOperand(program::OperandKind kind) { return operand(kind, index.table(table.getSymName())); }
-
-  bool delayNeeded() {
-    bool emits = traverse && traverse.getKind() == TraverseKind::Emit &&
-                 llvm::any_of(yield.getWrites().getAsRange<WriteAttr>(),
-                              [](WriteAttr w) { return w.getKind() == WriteKind::Port; });
-    bool lags = llvm::any_of(reads.getAsRange<ReadAttr>(),
-                             [](ReadAttr r) { return r.getLag() == ReadAttr::delayLag; });
-    return emits || lags;
-  }
-
-  bool postNeeded() {
-    bool needed = false;
-    for (auto read : reads.getAsRange<ReadAttr>()) {
-      needed |= read.getRole() == ReadRole::Post;
-    }
-    for (auto write : yield.getWrites().getAsRange<WriteAttr>()) {
-      needed |= write.getKind() == WriteKind::Port;
-    }
-    return traverse && (needed || usesIndex(IndexKind::Post));
-  }
-
-  bool usesIndex(IndexKind kind) {
-    bool found = false;
-    op->walk([&](IndexOp index) { found |= index.getKind() == kind; });
-    return found;
-  }
-
-  bool usesRandom() {
-    bool found = false;
-    op->walk([&](RandomBitsOp) { found = true; });
-    return found;
-  }
-
-  bool sourceNeeded() {
-    bool reads = llvm::any_of(this->reads.getAsRange<ReadAttr>(),
-                              [](ReadAttr r) { return r.getRole() == ReadRole::Pre; });
-    return reads || usesRandom() || usesIndex(IndexKind::Pre);
-  }
-
-  void collectOperands() {
-    for (auto read : reads.getAsRange<ReadAttr>()) {
-      readOperand(read);
-    }
-    for (auto write : yield.getWrites().getAsRange<WriteAttr>()) {
-      writeOperand(write);
-    }
-    op->walk([&](LookupOp lookup) { operand(program::OperandKind::Array, index.array(lookup.getArray())); });
-    if (!traverse) {
-      return;
-    }
-    if (delayNeeded() && table.getDelayField()) {
-      stateOperand(*table.getDelayField());
-    }
-    if (postNeeded()) {
-      tableOperand(program::OperandKind::Target);
-    }
-    if (kernel.kind == program::KernelKind::List && sourceNeeded()) {
-      tableOperand(program::OperandKind::Source);
-    }
-    if (!countsAlongRows() && (usesRandom() || usesIndex(IndexKind::Ordinal))) {
-      tableOperand(program::OperandKind::Ordinal);
-    }
-    if (!countsAlongRows() && usesIndex(IndexKind::Synapse)) {
-      tableOperand(program::OperandKind::Synapse);
-    }
-  }
-
-  /// Whether the synapses of a call follow each other in the table. The device sorts rows by delay after the
-  /// setup where events arrive one by one.
-  bool countsAlongRows() {
-    if (kernel.kind != program::KernelKind::Row) {
-      return false;
-    }
-    bool sorted = false;
-    program.walk([&](TraverseOp other) {
-      sorted |= other.getKind() == TraverseKind::Arrive && other.getTable() == table.getSymName() &&
-                table.getDelayField();
-    });
-    return !sorted || op->getParentOfType<SetupOp>();
-  }
-
-  unsigned readOperand(ReadAttr read) {
-    StringRef name = read.getSource().getValue();
-    Operation* source = symbol(read.getSource());
-    bool shared = read.getRole() == ReadRole::Pre || read.getRole() == ReadRole::Broadcast;
-    if (read.getAt()) {
-      stateOperand(read.getAt().getValue());
-    }
-    if (isa<PortOp>(source)) {
-      unsigned slot = operand(program::OperandKind::PortSlot, index.port(name));
-      kernel.operands[slot].clears = clearsPort(read.getSource());
-      return slot;
-    }
-    if (isa<InputOp>(source)) {
-      return operand(program::OperandKind::Input, index.input(name));
-    }
-    if (read.getLag() == ReadAttr::delayLag) {
-      return operand(program::OperandKind::HistoryRing, index.state(name), 0, shared);
-    }
-    if (read.hasLag()) {
-      return operand(program::OperandKind::HistorySlot, index.state(name), read.getLag(), shared);
-    }
-    return operand(program::OperandKind::State, index.state(name), 0, shared);
-  }
-
-  /// Whether this map is the last in the step that has to do with what arrives in this step.
-  bool clearsPort(FlatSymbolRefAttr port) {
-    if (traverse || !isa<ProgramOp>(op->getParentOp())) {
-      return false;
-    }
-    bool last = true, after = false;
-    program.walk<WalkOrder::PreOrder>([&](Operation* other) {
-      if (!isa<MapOp, TraverseOp>(other) || other->getParentOfType<SetupOp>()) {
-        return;
-      }
-      after |= other == op;
-      auto later = dyn_cast<TraverseOp>(other);
-      // From synapses with a delay nothing arrives in this step.
-      bool delayed = later && later.getKind() == TraverseKind::Emit &&
-                     program.lookupSymbol<SynapsesOp>(later.getTable()).getMinDelay() > 0;
-      auto terminator = cast<YieldOp>(other->getRegion(0).front().getTerminator());
-      for (auto write : terminator.getWrites().getAsRange<WriteAttr>()) {
-        last &= write.getTarget() != port || !after || delayed;
-      }
-      ArrayAttr otherReads = later ? later.getReads() : cast<MapOp>(other).getReads();
-      for (auto read : otherReads.getAsRange<ReadAttr>()) {
-        last &= read.getSource() != port || other == op;
-      }
-    });
-    return last;
-  }
-
-  unsigned writeOperand(WriteAttr write) {
-    StringRef name = write.getTarget().getValue();
-    switch (write.getKind()) {
-    case WriteKind::State:
-      return stateOperand(name);
-    case WriteKind::Event:
-      return operand(program::OperandKind::EventMask, index.events(name));
-    case WriteKind::Port: {
-      bool later = write.getDelayed() || (traverse && traverse.getKind() == TraverseKind::Emit);
-      return operand(later ? program::OperandKind::PortRing : program::OperandKind::PortSlot,
-                     index.port(name));
-    }
-    }
-    return 0;
-  }
-
-  //===-- Code ---------------------------------------------------------------------------------===//
-
   Type pointer() { return LLVM::LLVMPointerType::get(builder.getContext()); }
   Value constant(int64_t value, unsigned width) {
     return arith::ConstantIntOp::create(builder, loc, value, width);
@@ -568,17 +359,8 @@ private:
     LLVM::ReturnOp::create(builder, loc, ValueRange{});
   }
 
-  Operation* op;
-  ProgramOp program;
-  const compiler::ProgramIndex& index;
   OpBuilder builder;
   Location loc;
-  TraverseOp traverse;
-  SynapsesOp table;
-  YieldOp yield;
-  ArrayAttr reads;
-  program::Kernel kernel;
-
   SmallVector<Value> pointers;
   ArrayAttr independent; ///< the access group of a loop whose iterations do not meet
   Value element;         ///< i64: the element, or the synapse's place in the partition
