@@ -195,3 +195,88 @@ TEST_CASE("large tables run as small ones do", "[cpu][large]") {
   CHECK(trace.eventCount() > 9000);
   requireEqual(*program, options, "large");
 }
+
+TEST_CASE("ports that several maps have to do with hold what they should", "[cpu][ports]") {
+  // Two maps read E.in, so that neither may clear it. The map that reads E.self adds to it for 0 to 3 steps
+  // later; what comes for a step that has read already is gone.
+  auto program = conformance::compileStep(R"mlir(
+    step.program @ports dt 1.0e-3 {
+      step.extent @E size 100
+      step.extent @F size 1
+      step.state @F.u of @F : f64
+      step.state @E.a of @E : f64
+      step.state @E.b of @E : f64
+      step.port @E.in of @E : f64 slots 2
+      step.port @E.self of @E : f64 slots 4
+      step.events @E.spike of @E
+      step.synapses @EE from @E to @E connect #step.connect<all_to_all> delay 1
+      step.traverse @EE emit on @E.spike () {
+        %one = arith.constant 0.1 : f64
+        step.yield port @E.in += %one : f64
+      }
+      step.map @E (%a = @E.a : f64, %in = @E.in : f64, %self = @E.self : f64) {
+        %s = arith.addf %a, %in : f64
+        %t = arith.addf %s, %self : f64
+        %r = step.random_bits stream "E.noise" draw 0 word 0 : i32
+        %limit = arith.constant 0x20000000 : i32
+        %three = arith.constant 3 : i32
+        %f = arith.cmpi ult, %r, %limit : i32
+        %later = arith.andi %r, %three : i32
+        step.yield @E.a = %t : f64, port @E.self after %later += %in : f64, event @E.spike if %f : i1
+      }
+      step.map @F (%u = @F.u : f64) {
+        step.yield @F.u = %u : f64
+      }
+      step.map @E (%b = @E.b : f64, %in = @E.in : f64) {
+        %s = arith.addf %b, %in : f64
+        step.yield @E.b = %s : f64
+      }
+    }
+  )mlir");
+  REQUIRE(program);
+  RunOptions options;
+  options.steps = 50;
+  Trace trace = conformance::run(*cpu::createCpuDevice(), *program, options);
+  CHECK(trace.eventCount() > 300);
+  CHECK(trace.states.at("E.b")[0] > 1.0);
+  requireEqual(*program, options, "ports");
+}
+
+TEST_CASE("a value that is not finite stops the run and is named", "[cpu][faults]") {
+  // Element 77 is squared from 1e30 on: beyond f32 in step 0, beyond f64 in step 3 (1e240 squared).
+  std::string type = GENERATE("f32", "f64");
+  std::string text = R"mlir(
+    step.program @growing dt 1.0e-3 {
+      step.extent @E size 100
+      step.state @E.x of @E : TYPE
+      step.setup {
+        step.map @E () {
+          %i = step.index element : i32
+          %c = arith.constant 77 : i32
+          %is = arith.cmpi eq, %i, %c : i32
+          %large = arith.constant 1.0e30 : TYPE
+          %one = arith.constant 1.0 : TYPE
+          %x = arith.select %is, %large, %one : TYPE
+          step.yield @E.x = %x : TYPE
+        }
+      }
+      step.map @E (%x = @E.x : TYPE) {
+        %y = arith.mulf %x, %x : TYPE
+        step.yield @E.x = %y : TYPE
+      }
+    }
+  )mlir";
+  for (size_t at; (at = text.find("TYPE")) != std::string::npos;) {
+    text.replace(at, 4, type);
+  }
+  auto program = conformance::compileStep(text);
+  REQUIRE(program);
+  for (unsigned threads : {1u, 2u}) {
+    RunOptions options;
+    options.threads = threads;
+    std::string error = conformance::run(*cpu::createCpuDevice(), *program, options).error;
+    std::string step = type == "f32" ? "step 0" : "step 3";
+    INFO(error);
+    CHECK(error.find("'E.x' of element 77 is inf after " + step) != std::string::npos);
+  }
+}

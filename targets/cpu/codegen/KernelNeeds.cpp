@@ -169,21 +169,20 @@ bool KernelNeeds::clearsPort(FlatSymbolRefAttr port) {
   if (traverse || !isa<ProgramOp>(op->getParentOp())) {
     return false;
   }
+  // What a traversal would add to the slot after it was read the verifier refuses; of a map the delay is not
+  // known.
   bool last = true, after = false;
   program.walk<WalkOrder::PreOrder>([&](Operation* other) {
     if (!isa<MapOp, TraverseOp>(other) || other->getParentOfType<SetupOp>()) {
       return;
     }
     after |= other == op;
-    auto later = dyn_cast<TraverseOp>(other);
-    // From synapses with a delay nothing arrives in this step.
-    bool delayed = later && later.getKind() == TraverseKind::Emit &&
-                   program.lookupSymbol<SynapsesOp>(later.getTable()).getMinDelay() > 0;
+    auto map = dyn_cast<MapOp>(other);
     auto terminator = cast<YieldOp>(other->getRegion(0).front().getTerminator());
     for (auto write : terminator.getWrites().getAsRange<WriteAttr>()) {
-      last &= write.getTarget() != port || !after || delayed;
+      last &= write.getTarget() != port || !map || !after;
     }
-    ArrayAttr otherReads = later ? later.getReads() : cast<MapOp>(other).getReads();
+    ArrayAttr otherReads = map ? map.getReads() : cast<TraverseOp>(other).getReads();
     for (auto read : otherReads.getAsRange<ReadAttr>()) {
       last &= read.getSource() != port || other == op;
     }
