@@ -98,9 +98,9 @@ TEST_CASE("two artefacts in one process do not touch each other", "[cpu]") {
 }
 
 TEST_CASE("large tables run as small ones do", "[cpu][large]") {
-  // EE is cut into three blocks per thread (5000 sums of 8 bytes in 16 KiB each, 400 synapses per source),
-  // the targets of EF need four bytes and its delays two; FE has a delay in one byte and is read back from
-  // its targets.
+  // EE is cut into three blocks on one thread and into two on each of two (5000 sums of 8 bytes, 16 KiB
+  // each); the targets of EF need four bytes and its delays two; FE has a delay in one byte and is read back
+  // from its targets.
   auto program = conformance::compileStep(R"mlir(
     step.program @large dt 1.0e-3 {
       step.extent @E size 5000

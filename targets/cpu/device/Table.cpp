@@ -53,7 +53,7 @@ SynapseTable::SynapseTable(const program::Program& program, program::Index index
   const program::Table& table = program.tables[index];
   program::Rows rows = program::expandRows(table.connect, program::shapeOf(table), program.structureSeed,
                                            table.name, static_cast<unsigned>(owner.size()));
-  blocks = blocksFor(rows);
+  blocks = blocksFor(rows, static_cast<unsigned>(owner.size()));
   for (const Part& whole : owner) {
     for (unsigned b = 0; b < blocks; ++b) {
       auto edge = [&](unsigned number) { return whole.begin + (whole.end - whole.begin) * number / blocks; };
@@ -72,7 +72,7 @@ SynapseTable::SynapseTable(const program::Program& program, program::Index index
 
 /// Events whose targets are few enough stay in the fastest cache while all sources of a step are visited; but
 /// rows must not become so short that visiting them costs more than their synapses.
-unsigned SynapseTable::blocksFor(const program::Rows& rows) const {
+unsigned SynapseTable::blocksFor(const program::Rows& rows, unsigned threads) const {
   constexpr double cache = 16 << 10, shortestRow = 64;
   const program::Table& table = program.tables[index];
   size_t width = 0;
@@ -87,8 +87,10 @@ unsigned SynapseTable::blocksFor(const program::Rows& rows) const {
   if (!only || table.delayField != program::none || rows.target.empty()) {
     return 1;
   }
-  double bytes = static_cast<double>(width) * static_cast<double>(table.targetEnd - table.targetBegin);
-  double row = static_cast<double>(rows.target.size()) / static_cast<double>(rows.rowStart.size() - 1);
+  double bytes =
+      static_cast<double>(width) * static_cast<double>(table.targetEnd - table.targetBegin) / threads;
+  double row =
+      static_cast<double>(rows.target.size()) / static_cast<double>(rows.rowStart.size() - 1) / threads;
   return static_cast<unsigned>(
       std::max(1.0, std::min(std::ceil(bytes / cache), std::floor(row / shortestRow))));
 }

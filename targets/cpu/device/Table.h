@@ -68,7 +68,7 @@ public:
   std::vector<TablePart> parts;
 
 private:
-  unsigned blocksFor(const program::Rows& rows) const;
+  unsigned blocksFor(const program::Rows& rows, unsigned threads) const;
   void take(TablePart& part, const Part& own, const program::Rows& rows);
   void addColumns(TablePart& part) const;
   void checkDelays(const TablePart& part) const;

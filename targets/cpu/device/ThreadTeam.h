@@ -20,7 +20,8 @@ public:
   ThreadTeam& operator=(const ThreadTeam&) = delete;
   unsigned size() const { return count; }
   /// Calls work(0) … work(size - 1), one per thread, and returns when all are done; the caller's thread is
-  /// number 0. An exception of any of them is thrown here (of the lowest number first).
+  /// number 0. An exception of any of them is thrown here (of the lowest number first); after one nobody
+  /// waits in `meet` any more, so that what the threads share is not to be used again.
   void run(const std::function<void(unsigned)>& work);
   /// Within `run`, called by every thread alike: waits until all have come here.
   void meet() { inner.wait(); }
