@@ -166,6 +166,8 @@ struct Kernel {
   std::string name;
   KernelKind kind = KernelKind::Map;
   std::vector<Operand> operands;
+  std::vector<uint64_t>
+      constants; ///< bits of numbers that the code reads: in these alone kernels with the same code differ
 
   bool operator==(const Kernel&) const = default;
 };

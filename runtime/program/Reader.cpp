@@ -43,7 +43,7 @@ static_assert(static_cast<int>(manifest::Compression::Zstd) == static_cast<int>(
 /// FlatBuffers 2.0 verifies the place of a vector's length, not that its elements are aligned.
 template <typename Vector>
 const Vector& alignedVector(const Vector* vector, std::string_view what) {
-  if (reinterpret_cast<uintptr_t>(vector->Data()) % alignof(uint64_t) != 0) {
+  if (vector->size() != 0 && reinterpret_cast<uintptr_t>(vector->Data()) % alignof(uint64_t) != 0) {
     throw Error::input("NS0406", "{} are not aligned in the manifest", what);
   }
   return *vector;
@@ -249,10 +249,13 @@ ConnectRule Parser::unpackRule(const manifest::ConnectRule& rule, const std::str
 }
 
 Kernel Parser::unpackKernel(const manifest::Kernel& kernel) {
-  Kernel result{kernel.name()->str(), as<KernelKind>(kernel.kind()), {}};
+  Kernel result{kernel.name()->str(), as<KernelKind>(kernel.kind()), {}, {}};
   for (const manifest::Operand* operand : alignedVector(kernel.operands(), "operands")) {
     result.operands.push_back({as<OperandKind>(operand->kind()), operand->subject(), operand->lag(),
                                operand->shared(), operand->clears()});
+  }
+  for (uint64_t constant : alignedVector(kernel.constants(), "constants")) {
+    result.constants.push_back(constant);
   }
   return result;
 }

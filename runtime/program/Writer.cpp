@@ -113,7 +113,8 @@ Offset<manifest::Kernel> Serializer::packKernel(const Kernel& kernel) {
   }
   auto name = text(kernel.name);
   return manifest::CreateKernel(builder, name, as<manifest::KernelKind>(kernel.kind),
-                                builder.CreateVectorOfStructs(operands));
+                                builder.CreateVectorOfStructs(operands),
+                                builder.CreateVector(kernel.constants));
 }
 
 Offset<manifest::Action> Serializer::packAction(const Action& action) {

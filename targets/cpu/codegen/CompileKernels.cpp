@@ -22,6 +22,8 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
+#include <future>
+
 using namespace mlir;
 
 namespace nissl::cpu {
@@ -126,34 +128,49 @@ LogicalResult lowerKernels(ModuleOp kernels) {
   return success();
 }
 
-FailureOr<program::CodeVariant> compileKernels(const Kernels& kernels, llvm::StringRef isa,
-                                               unsigned optimization) {
+/// Optimises and encodes `module` for the machine's instruction set.
+static llvm::Expected<FlatImage> encode(llvm::Module& module, llvm::TargetMachine& machine,
+                                        unsigned optimization) {
+  module.setTargetTriple(llvm::Triple(triple));
+  module.setDataLayout(machine.createDataLayout());
+  setAttributes(module, machine.getTargetCPU());
+  optimize(module, machine, optimization);
+  llvm::SmallVector<char, 0> object = emitObject(module, machine);
+  return flatten(llvm::MemoryBufferRef({object.data(), object.size()}, "kernels.o"));
+}
+
+FailureOr<std::vector<program::CodeVariant>>
+compileKernels(const Kernels& kernels, llvm::ArrayRef<std::string> isas, unsigned optimization) {
   ModuleOp module = *kernels.module;
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(module, context);
-  std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa, optimization);
-  if (!llvmModule || !machine) {
-    return module.emitError() << "this build of LLVM cannot make code for " << isa;
+  std::vector<std::future<llvm::Expected<FlatImage>>> images;
+  for (const std::string& isa : isas) {
+    auto context = std::make_unique<llvm::LLVMContext>();
+    std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(module, *context);
+    std::unique_ptr<llvm::TargetMachine> machine = createMachine(isa, optimization);
+    if (!llvmModule || !machine) {
+      return module.emitError() << "this build of LLVM cannot make code for " << isa;
+    }
+    images.push_back(
+        std::async(std::launch::async,
+                   [=, context = std::move(context), code = std::move(llvmModule),
+                    machine = std::move(machine)] { return encode(*code, *machine, optimization); }));
   }
-  llvmModule->setTargetTriple(llvm::Triple(triple));
-  llvmModule->setDataLayout(machine->createDataLayout());
-  setAttributes(*llvmModule, isa);
-  optimize(*llvmModule, *machine, optimization);
-  llvm::SmallVector<char, 0> object = emitObject(*llvmModule, *machine);
-  llvm::Expected<FlatImage> image =
-      flatten(llvm::MemoryBufferRef({object.data(), object.size()}, "kernels.o"));
-  if (!image) {
-    return module.emitError() << llvm::toString(image.takeError());
+  std::vector<program::CodeVariant> variants;
+  for (auto [isa, future] : llvm::zip_equal(isas, images)) {
+    llvm::Expected<FlatImage> image = future.get();
+    if (!image) {
+      return module.emitError() << llvm::toString(image.takeError());
+    }
+    program::CodeVariant& variant = variants.emplace_back();
+    variant.isa = isa;
+    variant.code = std::move(image->bytes);
+    for (program::Index code : kernels.codeOf) {
+      variant.kernelOffset.push_back(image->exports.lookup(kernels.kernels[code].name));
+    }
   }
-  program::CodeVariant variant;
-  variant.isa = isa.str();
-  variant.code = std::move(image->bytes);
-  for (const program::Kernel& kernel : kernels.kernels) {
-    variant.kernelOffset.push_back(image->exports.lookup(kernel.name));
-  }
-  return variant;
+  return variants;
 }
 
 } // namespace nissl::cpu

@@ -11,9 +11,9 @@ namespace nissl::cpu {
 /// Brings the kernels' module to the llvm dialect.
 mlir::LogicalResult lowerKernels(mlir::ModuleOp kernels);
 
-/// Machine code of lowered kernels for one instruction set ("x86-64-v3", "x86-64-v4"), at LLVM's level
-/// `optimization` of 0 to 3.
-mlir::FailureOr<program::CodeVariant> compileKernels(const Kernels& kernels, llvm::StringRef isa,
-                                                     unsigned optimization);
+/// Machine code of lowered kernels for each instruction set ("x86-64-v3", "x86-64-v4"), at LLVM's level
+/// `optimization` of 0 to 3. Compiles for all of them at the same time.
+mlir::FailureOr<std::vector<program::CodeVariant>>
+compileKernels(const Kernels& kernels, llvm::ArrayRef<std::string> isas, unsigned optimization);
 
 } // namespace nissl::cpu

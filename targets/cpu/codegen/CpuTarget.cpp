@@ -3,6 +3,7 @@
 
 #include "compiler/transforms/Passes.h"
 #include "targets/cpu/codegen/CompileKernels.h"
+#include "targets/cpu/codegen/ShareKernels.h"
 
 #include "mlir/Transforms/Passes.h"
 
@@ -26,17 +27,20 @@ public:
                      program::Program& out) const override {
     compiler::ProgramIndex index(program);
     FailureOr<Kernels> kernels = buildKernels(program, index);
-    if (failed(kernels) || failed(lowerKernels(*kernels->module))) {
+    if (failed(kernels)) {
+      return failure();
+    }
+    shareKernels(*kernels);
+    if (failed(lowerKernels(*kernels->module))) {
       return failure();
     }
     compiler::buildProgram(program, index, [&](Operation* op) { return kernels->kernelOf.lookup(op); }, out);
-    for (const std::string& isa : options.isas) {
-      FailureOr<program::CodeVariant> variant = compileKernels(*kernels, isa, options.optimization);
-      if (failed(variant)) {
-        return failure();
-      }
-      out.code.push_back(*std::move(variant));
+    FailureOr<std::vector<program::CodeVariant>> code =
+        compileKernels(*kernels, options.isas, options.optimization);
+    if (failed(code)) {
+      return failure();
     }
+    out.code = *std::move(code);
     out.kernels = std::move(kernels->kernels);
     compiler::attachStepText(program->getParentOfType<ModuleOp>(), out);
     return success();

@@ -18,8 +18,8 @@ namespace nissl::cpu {
 namespace {
 
 /// Positions of KernelCall's members, eight bytes each.
-enum class CallMember : int { Begin, End, Source, Ordinal, Synapse, Step, Seed, List, Faults };
-constexpr int callMembers = 9;
+enum class CallMember : int { Begin, End, Source, Ordinal, Synapse, Step, Seed, List, Faults, Constants };
+constexpr int callMembers = 10;
 static_assert(sizeof(KernelCall) == callMembers * 8);
 
 class KernelBuilder : KernelNeeds {
@@ -122,7 +122,7 @@ private:
     MLIRContext* context = builder.getContext();
     SmallVector<Type> types(kernel.operands.size(), pointer());
     Type i64 = builder.getI64Type();
-    types.append({i64, i64, i64, i64, i64, i64, i64, pointer()});
+    types.append({i64, i64, i64, i64, i64, i64, i64, pointer(), pointer()});
     auto type = LLVM::LLVMFunctionType::get(builder.getI32Type(), types);
     auto inner = LLVM::LLVMFuncOp::create(builder, loc, kernel.name + "_body", type, LLVM::Linkage::Internal);
     inner.setNoInline(true);
@@ -353,6 +353,7 @@ private:
       arguments.push_back(load(call, i64, member(which)));
     }
     arguments.push_back(load(call, pointer(), member(CallMember::List)));
+    arguments.push_back(load(call, pointer(), member(CallMember::Constants)));
     Value met = LLVM::CallOp::create(builder, loc, inner, arguments).getResult();
     Value before = load(call, i64, member(CallMember::Faults));
     store(arith::OrIOp::create(builder, loc, before, wideUnsigned(met)), call, member(CallMember::Faults));
@@ -391,6 +392,7 @@ FailureOr<Kernels> buildKernels(ProgramOp program, const compiler::ProgramIndex&
       return WalkResult::interrupt();
     }
     result.kernelOf[op] = static_cast<program::Index>(result.kernels.size());
+    result.codeOf.push_back(result.kernelOf[op]);
     result.kernels.push_back(*std::move(kernel));
     return WalkResult::advance();
   });

@@ -16,7 +16,8 @@ namespace nissl::cpu {
 /// called.
 struct Kernels {
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::vector<program::Kernel> kernels; ///< kernel i is the function of the same name
+  std::vector<program::Kernel> kernels;
+  std::vector<program::Index> codeOf; ///< by kernel: the one whose name its function has
   llvm::DenseMap<mlir::Operation*, program::Index> kernelOf;
 };
 

@@ -163,8 +163,9 @@ void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
   }
 }
 
-KernelCall Execution::newCall() const {
+KernelCall Execution::newCall(const BoundAction& bound) const {
   KernelCall call;
+  call.constants = bound.kernel->constants.data();
   call.step = static_cast<uint64_t>(moment.step);
   call.seed = moment.seed;
   return call;
@@ -182,7 +183,7 @@ void* const* Execution::operandsOf(BoundAction& bound, unsigned part) {
 void Execution::map(BoundAction& bound, unsigned thread) {
   const Action& action = *bound.action;
   Part owned = memory.parts[action.subject][thread];
-  KernelCall call = newCall();
+  KernelCall call = newCall(bound);
   call.begin = owned.begin;
   call.end = owned.end;
   void* const* operands = operandsOf(bound, thread);
@@ -216,7 +217,7 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
     }
     team.meet();
   }
-  KernelCall call = newCall();
+  KernelCall call = newCall(bound);
   for (unsigned part = thread * bound.blocks; part < (thread + 1) * bound.blocks; ++part) {
     void* const* operands = operandsOf(bound, part);
     if (bound.kernel->kind == program::KernelKind::List) {

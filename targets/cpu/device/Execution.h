@@ -52,7 +52,7 @@ private:
   void reduce(const program::Action& action);
   void noteInfinite(program::Index state);
   void* const* operandsOf(BoundAction& bound, unsigned part);
-  KernelCall newCall() const;
+  KernelCall newCall(const BoundAction& bound) const;
   template <typename Call>
   void show(Call call);
 

@@ -26,6 +26,7 @@ struct KernelCall {
   uint64_t seed = 0;              ///< for random numbers
   const uint32_t* list = nullptr; ///< List kernels: positions in the partition
   uint64_t faults = 0;            ///< out: what the kernel met, or-ed
+  const uint64_t* constants = nullptr; ///< bits of what kernels with the same code do not share
 };
 
 /// A float state became NaN or infinite.
