@@ -125,6 +125,33 @@ def HoistParameters : Pass<"step-hoist-parameters"> {
   let statistics = [Statistic<"hoisted", "hoisted", "expressions computed in the setup">];
 }
 
+def DeliverDue : Pass<"step-deliver-due"> {
+  let summary = "Lets contributions be computed when they arrive, where that is cheaper than when they are made.";
+  let description = [{
+    A contribution that waits for its synapse's delay is added to a slot of its port that lies as far ahead: a row
+    of synapses with many delays meets as many slots, more memory than caches hold. Of static synapses only
+    the address needs to wait: `emit` becomes `due` where the body reads nothing that changes and the port
+    takes nothing before (see `step.traverse`), and where the sources of an event set have at least `density`
+    synapses per delay, so that what arrives together is worth a visit.
+
+    ```mlir
+    step.program @p dt 1.0e-4 {
+      step.extent @E size 4000
+      step.port @E.in of @E : f32 slots 41
+      step.events @E.spike of @E
+      step.synapses @EE from @E to @E connect #step.connect<fixed_outdegree, count = 1000> delay @EE.d in [1, 40]
+      step.state @EE.d of @EE : i32
+      step.state @EE.w of @EE : f32
+      step.traverse @EE emit on @E.spike (%w = @EE.w : f32) {
+        step.yield port @E.in += %w : f32
+      }
+    }
+    ```
+  }];
+  let options = [Option<"density", "density", "double", "8.0", "synapses of a source per delay from which it pays">];
+  let statistics = [Statistic<"delivered", "delivered", "traversals that became due">];
+}
+
 def FuseMaps : Pass<"step-fuse-maps"> {
   let summary = "Makes one map of two over the same extent that follow each other.";
   let description = [{

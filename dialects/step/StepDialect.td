@@ -41,7 +41,7 @@ def Step_WriteKind : Step_Enum<"WriteKind", "what a yield writes", [
 
 def Step_TraverseKind : Step_Enum<"TraverseKind", "which synapses of a table a traversal visits", [
   I32EnumAttrCase<"Emit", 0, "emit">, I32EnumAttrCase<"Arrive", 1, "arrive">,
-  I32EnumAttrCase<"Back", 2, "back">, I32EnumAttrCase<"All", 3, "all">]>;
+  I32EnumAttrCase<"Back", 2, "back">, I32EnumAttrCase<"All", 3, "all">, I32EnumAttrCase<"Due", 4, "due">]>;
 
 def Step_IndexKind : Step_Enum<"IndexKind", "which position an index op gives", [
   I32EnumAttrCase<"Element", 0, "element">, I32EnumAttrCase<"Pre", 1, "pre">, I32EnumAttrCase<"Post", 2, "post">,

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The rules of step programs. Each message is checked by a test of its own.
 #include "dialects/step/StepDialect.h"
+#include "dialects/step/StepDue.h"
 
 using namespace mlir;
 using namespace nissl::step;
 
 namespace {
+
+/// Whether contributions arrive a synapse's delay later.
+bool emits(std::optional<TraverseKind> kind) {
+  return kind == TraverseKind::Emit || kind == TraverseKind::Due;
+}
 
 /// What a body runs over: an extent (a map) or a table (a traversal).
 struct BodyContext {
@@ -171,8 +177,9 @@ LogicalResult verifyWrite(const BodyContext& body, WriteAttr write, Value value)
     if (!isa<StateOp>(target) || lookup(op, ownerOf(target)) != body.over) {
       return reject("expected a state of what the body runs over");
     }
-    if (body.kind == TraverseKind::Emit) {
-      return reject("but an 'emit' traversal writes ports only; use 'arrive'");
+    if (emits(body.kind)) {
+      return reject("but an '" + stringifyTraverseKind(*body.kind) +
+                    "' traversal writes ports only; use 'arrive'");
     }
     if (auto table = dyn_cast<SynapsesOp>(body.over);
         table && !setup && table.getDelayFieldAttr() == write.getTarget()) {
@@ -189,10 +196,11 @@ LogicalResult verifyWrite(const BodyContext& body, WriteAttr write, Value value)
     if (!isa<PortOp>(target) || lookup(op, ownerOf(target)) != side || setup) {
       return reject("expected a port of the target, outside step.setup");
     }
-    if (write.getDelayed() && body.kind == TraverseKind::Emit) {
-      return reject("but an 'emit' contribution arrives after the synapse's delay; 'after' is not for it");
+    if (write.getDelayed() && emits(body.kind)) {
+      return reject("but an '" + stringifyTraverseKind(*body.kind) +
+                    "' contribution arrives after the synapse's delay; 'after' is not for it");
     }
-    if (body.kind == TraverseKind::Emit) {
+    if (emits(body.kind)) {
       auto table = cast<SynapsesOp>(body.over);
       if (static_cast<int64_t>(cast<PortOp>(target).getSlots()) <=
           static_cast<int64_t>(table.getMaxDelay())) {
@@ -256,6 +264,22 @@ LogicalResult verifyBody(const BodyContext& body, ArrayAttr reads, Region& regio
   return success();
 }
 
+LogicalResult verifyDue(ProgramOp program) {
+  for (ArrayRef<TraverseOp> run : neighbours(program, TraverseKind::Due)) {
+    for (TraverseOp traverse : run) {
+      if (std::string why = whyNotDue(traverse, run); !why.empty()) {
+        return traverse.emitError() << "cannot be 'due': " << why << "; use 'emit'";
+      }
+    }
+  }
+  WalkResult inner = program.walk([&](TraverseOp traverse) {
+    bool nested = traverse.getKind() == TraverseKind::Due && traverse->getParentOp() != program;
+    return nested ? WalkResult(traverse.emitError() << "cannot be 'due' inside another action; use 'emit'")
+                  : WalkResult::advance();
+  });
+  return failure(inner.wasInterrupted());
+}
+
 /// A contribution to the present slot of a port that was read already would be cleared unseen.
 LogicalResult verifyPortOrder(ProgramOp program) {
   llvm::DenseMap<Attribute, Operation*> readers;
@@ -268,7 +292,7 @@ LogicalResult verifyPortOrder(ProgramOp program) {
     auto traverse = dyn_cast<TraverseOp>(op);
     for (auto write : yield.getWrites().getAsRange<WriteAttr>()) {
       bool now = write.getKind() == WriteKind::Port && !write.getDelayed();
-      if (now && traverse && traverse.getKind() == TraverseKind::Emit) {
+      if (now && traverse && emits(traverse.getKind())) {
         auto table = dyn_cast_or_null<SynapsesOp>(lookup(op, traverse.getTableAttr()));
         now = table && table.getMinDelay() == 0;
       }
@@ -435,7 +459,7 @@ LogicalResult ProgramOp::verifyRegions() {
   WalkResult walked = getBody().walk([](Operation* op) {
     return failed(verifyAction(op)) ? WalkResult::interrupt() : WalkResult::advance();
   });
-  return walked.wasInterrupted() ? failure() : verifyPortOrder(*this);
+  return failure(walked.wasInterrupted() || failed(verifyPortOrder(*this)) || failed(verifyDue(*this)));
 }
 
 // The rules that need the whole program's symbols are checked by the program, which sees them all.

@@ -181,7 +181,7 @@ struct CodeVariant {
   bool operator==(const CodeVariant&) const = default;
 };
 
-enum class TraverseKind : uint8_t { Emit, Arrive, Back, All };
+enum class TraverseKind : uint8_t { Emit, Arrive, Back, All, Due };
 enum class ReduceKind : uint8_t { Sum, Min, Max };
 enum class ReduceBy : uint8_t { All, Pre, Post };
 enum class ActionKind : uint8_t { Map, Traverse, Push, Reduce, Every, When, Restore, Sample };

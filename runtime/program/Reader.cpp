@@ -34,7 +34,7 @@ static_assert(static_cast<int>(manifest::ConnectKind::Pairs) == static_cast<int>
 static_assert(static_cast<int>(manifest::ProbeKind::State) == static_cast<int>(ProbeKind::State));
 static_assert(static_cast<int>(manifest::OperandKind::Synapse) == static_cast<int>(OperandKind::Synapse));
 static_assert(static_cast<int>(manifest::KernelKind::List) == static_cast<int>(KernelKind::List));
-static_assert(static_cast<int>(manifest::TraverseKind::All) == static_cast<int>(TraverseKind::All));
+static_assert(static_cast<int>(manifest::TraverseKind::Due) == static_cast<int>(TraverseKind::Due));
 static_assert(static_cast<int>(manifest::ReduceKind::Max) == static_cast<int>(ReduceKind::Max));
 static_assert(static_cast<int>(manifest::ReduceBy::Post) == static_cast<int>(ReduceBy::Post));
 static_assert(static_cast<int>(manifest::ActionKind::Sample) == static_cast<int>(ActionKind::Sample));

@@ -473,7 +473,7 @@ void Validator::schedule() const {
 
 void Validator::action(const Place& place, const Action& action) const {
   checkEnum(place, "kind", action.kind, ActionKind::Sample);
-  checkEnum(place, "traversal", action.traverse, TraverseKind::All);
+  checkEnum(place, "traversal", action.traverse, TraverseKind::Due);
   checkEnum(place, "reduction", action.reduce, ReduceKind::Max);
   checkEnum(place, "key of the reduction", action.by, ReduceBy::Post);
   bool runsKernel = action.kind == ActionKind::Map || action.kind == ActionKind::Traverse;

@@ -16,8 +16,9 @@ class CpuTarget final : public compiler::Target {
 public:
   StringRef name() const override { return "cpu"; }
 
-  void buildPipeline(OpPassManager& manager, const compiler::TargetOptions&) const override {
+  void buildPipeline(OpPassManager& manager, const compiler::TargetOptions& options) const override {
     manager.addPass(transforms::createFuseMaps());
+    manager.addPass(transforms::createDeliverDue({options.dueDensity}));
     // Bodies are pure, so what two expansions computed twice is computed once.
     manager.addPass(createCanonicalizerPass());
     manager.addPass(createCSEPass());

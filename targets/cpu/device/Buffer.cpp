@@ -3,6 +3,7 @@
 
 #include "runtime/support/Error.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -10,22 +11,52 @@
 
 namespace nissl::cpu {
 
+// Large arrays are visited at random, where every small page costs a walk through the page tables.
+static constexpr size_t hugePage = 2 << 20;
+
+static size_t roundUp(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
 Buffer::Buffer(size_t size) : bytes(size) {
-  // Large arrays are visited at random, where every small page costs a walk through the page tables.
-  constexpr size_t hugePage = 2 << 20;
-  size_t alignment = size >= hugePage ? hugePage : cacheLine;
-  size_t padded = (size + cacheLine + alignment - 1) / alignment * alignment;
-  void* fresh = std::aligned_alloc(alignment, padded);
-  if (!fresh) {
+  size_t padded = roundUp(size + cacheLine, size >= hugePage ? hugePage : cacheLine);
+  if (size < hugePage) {
+    memory.reset(static_cast<std::byte*>(std::aligned_alloc(cacheLine, padded)));
+    if (memory) {
+      std::memset(memory.get(), 0, padded);
+    }
+  } else if (void* mapped =
+                 mmap(nullptr, padded + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+             mapped != MAP_FAILED) {
+    // The system gives zeros, page by page to the thread that touches one first. It aligns to small pages
+    // only.
+    auto* first = static_cast<std::byte*>(mapped);
+    size_t before =
+        roundUp(reinterpret_cast<uintptr_t>(first), hugePage) - reinterpret_cast<uintptr_t>(first);
+    if (before > 0) {
+      munmap(first, before);
+    }
+    if (before < hugePage) {
+      munmap(first + before + padded, hugePage - before);
+    }
+    memory = {first + before, Free(padded)};
+    madvise(memory.get(), padded, MADV_HUGEPAGE); // a wish: small pages do as well
+  }
+  if (!memory) {
     throw support::Error::machine("NS0703", "no memory for an array of {} bytes", size);
   }
-  if (alignment == hugePage) {
-    madvise(fresh, padded, MADV_HUGEPAGE); // a wish: small pages do as well
-  }
-  std::memset(fresh, 0, padded);
-  memory.reset(static_cast<std::byte*>(fresh));
 }
 
-void Buffer::Free::operator()(std::byte* memory) const { std::free(memory); }
+void Buffer::drop(size_t end) {
+  if (size_t whole = end / hugePage * hugePage; memory.get_deleter().mapped > 0 && whole > 0) {
+    madvise(memory.get(), whole, MADV_DONTNEED);
+  }
+}
+
+void Buffer::Free::operator()(std::byte* memory) const {
+  if (mapped > 0) {
+    munmap(memory, mapped);
+  } else {
+    std::free(memory);
+  }
+}
 
 } // namespace nissl::cpu

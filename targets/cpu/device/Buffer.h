@@ -13,6 +13,8 @@ class Buffer {
 public:
   Buffer() = default;
   explicit Buffer(size_t bytes);
+  /// Gives back what memory it can of the first `end` bytes, which must not be read any more.
+  void drop(size_t end);
   std::byte* data() const { return memory.get(); }
   size_t size() const { return bytes; }
   template <typename T>
@@ -21,7 +23,11 @@ public:
   }
 
 private:
+  /// `mapped` bytes come from the system; from the heap where it is 0.
   struct Free {
+    Free() : mapped(0) {}
+    explicit Free(size_t mapped) : mapped(mapped) {}
+    size_t mapped;
     void operator()(std::byte* memory) const;
   };
   std::unique_ptr<std::byte[], Free> memory;

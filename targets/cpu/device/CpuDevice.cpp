@@ -3,6 +3,7 @@
 
 #include "runtime/support/Error.h"
 #include "targets/cpu/device/CodeImage.h"
+#include "targets/cpu/device/Delivery.h"
 #include "targets/cpu/device/Execution.h"
 #include "targets/cpu/device/Memory.h"
 #include "targets/cpu/device/Number.h"
@@ -20,7 +21,6 @@ using nissl::support::Error;
 namespace nissl::cpu {
 namespace {
 
-using program::Action;
 using program::ActionKind;
 
 class CpuDevice final : public runtime::Device {
@@ -48,6 +48,7 @@ private:
   std::unique_ptr<ThreadTeam> team;
   std::unique_ptr<Memory> memory;
   std::optional<Execution> execution;
+  std::deque<Delivery> deliveries;
   Schedule schedule;
   size_t arrive = 0; ///< actions up to the sample, with it; 0 without a sample
   int64_t now = 0;
@@ -67,14 +68,17 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   execution.emplace(loaded, *memory, *team);
   saturations = 0;
   inputSaturations.clear();
-  Schedule setup = bindSchedule(loaded.setup, loaded, code, *memory, options.threads);
+  deliveries.clear();
+  Schedule setup = bindSchedule(loaded.setup, loaded, code, *memory, deliveries);
   execution->run(setup, {0, loaded.structureSeed}, nullptr);
   execution->setSynapticOps(0);
   memory->finishSetup(loaded, forEachThread);
-  schedule = bindSchedule(loaded.schedule, loaded, code, *memory, options.threads);
-  auto sample = std::find_if(loaded.schedule.begin(), loaded.schedule.end(),
-                             [](const Action& action) { return action.kind == ActionKind::Sample; });
-  arrive = sample == loaded.schedule.end() ? 0 : static_cast<size_t>(sample - loaded.schedule.begin()) + 1;
+  deliveries = makeDeliveries(loaded, code, *memory, forEachThread);
+  schedule = bindSchedule(loaded.schedule, loaded, code, *memory, deliveries);
+  auto sample = std::find_if(schedule.begin(), schedule.end(), [](const BoundAction& bound) {
+    return bound.action->kind == ActionKind::Sample;
+  });
+  arrive = sample == schedule.end() ? 0 : static_cast<size_t>(sample - schedule.begin()) + 1;
   now = options.firstStep;
 }
 

@@ -8,7 +8,6 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <tuple>
 #include <utility>
 
 namespace nissl::cpu {
@@ -72,10 +71,12 @@ void Execution::clearArrived() {
     if (cleared[p]) {
       continue;
     }
-    PortMemory& port = memory.ports[p];
-    const Ring& ring = port.rings[0];
-    size_t bytes = port.slots.size() / static_cast<size_t>(ring.slots);
-    std::memset(port.slots.data() + bytes * static_cast<size_t>(ring.cursor), 0, bytes);
+    const PortMemory& port = memory.ports[p];
+    for (unsigned thread = 0; thread < team.size(); ++thread) {
+      Part own = memory.parts[program.ports[p].extent][thread];
+      std::memset(port.slot(thread) + static_cast<size_t>(own.begin) * port.width, 0,
+                  static_cast<size_t>(own.end - own.begin) * port.width);
+    }
   }
 }
 
@@ -206,8 +207,17 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   }
 }
 
+void Execution::deliver(Delivery& delivery, unsigned thread) {
+  Delivery::Met met = delivery.step(thread, moment.step, memory);
+  counts[thread].synapticOps += met.synapses;
+  counts[thread].faults |= met.faults;
+}
+
 void Execution::traverse(BoundAction& bound, unsigned thread) {
   const Action& action = *bound.action;
+  if (bound.delivery) {
+    return deliver(*bound.delivery, thread);
+  }
   if (action.traverse == TraverseKind::Arrive) {
     if (thread == 0) {
       bound.arrivals.push_front(memory.events[action.events].all());
@@ -227,15 +237,6 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
     }
   }
   counts[thread].faults |= call.faults;
-}
-
-/// The synapses of a part with this delay, among places [begin, end) that are sorted by it.
-template <typename Delay>
-static std::pair<uint64_t, uint64_t> withDelay(const Buffer& delays, uint64_t begin, uint64_t end,
-                                               int64_t delay) {
-  const Delay* values = delays.as<Delay>();
-  auto [first, last] = std::equal_range(values + begin, values + end, static_cast<Delay>(delay));
-  return {static_cast<uint64_t>(first - values), static_cast<uint64_t>(last - values)};
 }
 
 /// Asks for the beginning of a row, which lies anywhere in a large table; the rest the processor foresees.
@@ -301,11 +302,11 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
       }
       uint64_t begin = part.rowStart[row], end = part.rowStart[row + 1];
       if (part.sortedByDelay) {
-        const Buffer& delays = part.fields[table.delayField];
-        unsigned width = delayBytes(table.maxDelay);
-        std::tie(begin, end) = width == 1   ? withDelay<int8_t>(delays, begin, end, ago)
-                               : width == 2 ? withDelay<int16_t>(delays, begin, end, ago)
-                                            : withDelay<int32_t>(delays, begin, end, ago);
+        synapses.withDelays(part, [&](const auto* delays) {
+          auto [first, last] = std::equal_range(delays + begin, delays + end, ago);
+          begin = static_cast<uint64_t>(first - delays);
+          end = static_cast<uint64_t>(last - delays);
+        });
       } else if (ago != table.minDelay) {
         continue;
       }

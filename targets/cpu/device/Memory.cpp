@@ -66,12 +66,7 @@ Memory::Memory(const program::Program& program, unsigned threads, const ForEachT
       memory.history.assign(threads, {memory.pushed.data(), state.history, 0, size});
     }
   }
-  for (const program::Port& port : program.ports) {
-    PortMemory& memory = ports.emplace_back();
-    int64_t size = program.extents[port.extent].size;
-    memory.slots = Buffer(port.slots * size * program::sizeOf(port.type));
-    memory.rings.assign(threads, {memory.slots.data(), port.slots, 0, size});
-  }
+  placePorts(program, threads);
   for (const program::Events& set : program.events) {
     events.push_back({Buffer(program.extents[set.extent].size), std::vector<std::vector<uint32_t>>(threads)});
   }
@@ -81,6 +76,48 @@ Memory::Memory(const program::Program& program, unsigned threads, const ForEachT
   for (size_t table = 0; table < program.tables.size(); ++table) {
     tables.emplace_back(program, static_cast<program::Index>(table), parts[program.tables[table].target],
                         forEachThread);
+  }
+}
+
+/// Whether a kernel adds to slots that lie ahead.
+static bool looksAhead(const program::Program& program, size_t port) {
+  return std::any_of(program.kernels.begin(), program.kernels.end(), [&](const program::Kernel& kernel) {
+    return std::any_of(kernel.operands.begin(), kernel.operands.end(), [&](const program::Operand& operand) {
+      return operand.kind == program::OperandKind::PortRing && static_cast<size_t>(operand.subject) == port;
+    });
+  });
+}
+
+void Memory::placePorts(const program::Program& program, unsigned threads) {
+  ports.resize(program.ports.size());
+  std::vector<size_t> order;
+  auto slotsOf = [&](size_t p) { return looksAhead(program, p) ? program.ports[p].slots : 1; };
+  for (bool ahead : {false, true}) {
+    for (size_t p = 0; p < ports.size(); ++p) {
+      ports[p].width = program::sizeOf(program.ports[p].type);
+      if (slotsOf(p) > 1 == ahead) {
+        order.push_back(p);
+      }
+    }
+  }
+  for (unsigned thread = 0; thread < threads; ++thread) {
+    std::vector<size_t> begin(ports.size());
+    size_t end = 0;
+    for (size_t p : order) {
+      Part own = parts[program.ports[p].extent][thread];
+      size_t perLine = cacheLine / ports[p].width;
+      size_t stride = (static_cast<size_t>(own.end - own.begin) + perLine - 1) / perLine * perLine;
+      begin[p] = end;
+      end += static_cast<size_t>(slotsOf(p)) * stride * ports[p].width;
+      ports[p].rings.push_back({nullptr, slotsOf(p), 0, static_cast<int64_t>(stride)});
+    }
+    slots.emplace_back(end);
+    for (size_t p : order) {
+      auto first = static_cast<size_t>(parts[program.ports[p].extent][thread].begin);
+      // Where element 0 would lie: an address to count from, which nobody reads.
+      uintptr_t base = reinterpret_cast<uintptr_t>(slots.back().data()) + begin[p] - first * ports[p].width;
+      ports[p].rings[thread].base = reinterpret_cast<void*>(base); // NOLINT(performance-no-int-to-ptr)
+    }
   }
 }
 

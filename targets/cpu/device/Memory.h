@@ -22,8 +22,15 @@ struct StateMemory {
 };
 
 struct PortMemory {
-  Buffer slots;
-  std::vector<Ring> rings; ///< by thread
+  std::vector<Ring> rings; ///< by thread, of its part; `base` is where the extent's first element would lie
+  size_t width = 0;        ///< bytes of a value
+
+  /// The slot `ahead` of the present one.
+  std::byte* slot(unsigned thread, int64_t ahead = 0) const {
+    const Ring& ring = rings[thread];
+    size_t offset = static_cast<size_t>((ring.cursor + ahead) % ring.slots * ring.stride) * width;
+    return static_cast<std::byte*>(ring.base) + offset;
+  }
 };
 
 /// The elements at which events happened, ascending, by the thread that owns them.
@@ -39,6 +46,7 @@ struct Memory {
   std::vector<std::vector<Part>> parts; ///< by extent, then by thread
   std::vector<StateMemory> states;
   std::vector<PortMemory> ports;
+  std::vector<Buffer> slots; ///< by thread: of all ports, those with one slot first
   std::vector<EventMemory> events;
   std::vector<Buffer> inputs;
   std::deque<SynapseTable> tables;
@@ -48,6 +56,9 @@ struct Memory {
   /// After the setup: finishes the tables, and keeps the initial values that histories and restores start
   /// from.
   void finishSetup(const program::Program& program, const ForEachThread& forEachThread);
+
+private:
+  void placePorts(const program::Program& program, unsigned threads);
 };
 
 } // namespace nissl::cpu

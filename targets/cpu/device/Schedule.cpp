@@ -29,7 +29,13 @@ public:
   void plan(Schedule& schedule) {
     for (BoundAction& bound : schedule) {
       Resources reads, writes;
-      uses(*bound.action, reads, writes);
+      if (bound.delivery) {
+        for (const Action& action : bound.delivery->actions) {
+          reads.emplace(Kind::Events, action.events);
+        }
+      } else {
+        uses(*bound.action, reads, writes);
+      }
       bool alone = bound.action->kind == ActionKind::Reduce; // thread 0 reads and writes every part
       bound.meets = alone || meet(reads, written) || meet(writes, read);
       if (bound.meets) {
@@ -108,12 +114,23 @@ size_t columnWidth(const program::Program& program, const SynapseTable& table,
 }
 
 Schedule bindAll(const std::vector<Action>& actions, const program::Program& program, const CodeImage& code,
-                 Memory& memory, unsigned threads) {
+                 Memory& memory, std::deque<Delivery>& deliveries) {
+  const auto threads = static_cast<unsigned>(memory.slots.size());
   Schedule schedule;
   for (const Action& action : actions) {
+    auto delivery = std::find_if(deliveries.begin(), deliveries.end(), [&](const Delivery& one) {
+      return &one.actions.front() <= &action && &action <= &one.actions.back();
+    });
+    if (delivery != deliveries.end() && &action != &delivery->actions.front()) {
+      continue;
+    }
     BoundAction& bound = schedule.emplace_back();
     bound.action = &action;
-    bound.body = bindAll(action.body, program, code, memory, threads);
+    if (delivery != deliveries.end()) {
+      bound.delivery = &*delivery;
+      continue;
+    }
+    bound.body = bindAll(action.body, program, code, memory, deliveries);
     if (action.kind != ActionKind::Map && action.kind != ActionKind::Traverse) {
       continue;
     }
@@ -146,8 +163,8 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
 } // namespace
 
 Schedule bindSchedule(const std::vector<Action>& actions, const program::Program& program,
-                      const CodeImage& code, Memory& memory, unsigned threads) {
-  Schedule schedule = bindAll(actions, program, code, memory, threads);
+                      const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries) {
+  Schedule schedule = bindAll(actions, program, code, memory, deliveries);
   Meetings(program).plan(schedule);
   return schedule;
 }
@@ -169,11 +186,8 @@ void* pointerOf(const program::Program& program, Memory& memory, const Action& a
   }
   case OperandKind::HistoryRing:
     return &memory.states[subject].history[thread];
-  case OperandKind::PortSlot: {
-    PortMemory& port = memory.ports[subject];
-    const Ring& ring = port.rings[thread];
-    return port.slots.data() + static_cast<int64_t>(port.slots.size()) / ring.slots * ring.cursor;
-  }
+  case OperandKind::PortSlot:
+    return memory.ports[subject].slot(thread);
   case OperandKind::PortRing:
     return &memory.ports[subject].rings[thread];
   case OperandKind::EventMask:

@@ -5,6 +5,7 @@
 
 #include "runtime/program/Program.h"
 #include "targets/cpu/device/CodeImage.h"
+#include "targets/cpu/device/Delivery.h"
 #include "targets/cpu/device/Memory.h"
 
 #include <deque>
@@ -19,7 +20,8 @@ struct Column {
 };
 
 struct BoundAction {
-  const program::Action* action = nullptr;
+  const program::Action* action = nullptr;  ///< of a delivery the first
+  Delivery* delivery = nullptr;             ///< what it does, of traversals that are due
   KernelFunction run = nullptr;             ///< of maps and traversals
   const program::Kernel* kernel = nullptr;  ///< likewise
   unsigned blocks = 1;                      ///< of the traversed table, per thread
@@ -35,9 +37,10 @@ struct BoundAction {
 
 using Schedule = std::vector<BoundAction>;
 
-/// Binds actions to memory that outlives them. All threads stand at the beginning of `actions` together.
+/// Binds actions to memory that outlives them; a delivery stands for its actions. All threads stand at the
+/// beginning of `actions` together.
 Schedule bindSchedule(const std::vector<program::Action>& actions, const program::Program& program,
-                      const CodeImage& code, Memory& memory, unsigned threads);
+                      const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries);
 
 /// Where an operand of an action points for a thread, and for a part of the traversed table, at this moment.
 void* pointerOf(const program::Program& program, Memory& memory, const program::Action& action,

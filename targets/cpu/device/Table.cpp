@@ -2,7 +2,6 @@
 #include "targets/cpu/device/Table.h"
 
 #include "runtime/support/Error.h"
-#include "targets/cpu/device/KernelCall.h"
 
 #include <algorithm>
 #include <cmath>
@@ -108,7 +107,7 @@ void SynapseTable::take(TablePart& part, const Part& own, const program::Rows& r
     part.firstOrdinal.push_back(static_cast<uint32_t>(first - begin));
     part.rowStart.push_back(part.rowStart.back() + static_cast<uint64_t>(last - first));
   }
-  part.target = Buffer(part.size() * bytesPerTarget);
+  layColumns(part);
   for (size_t row = 0; row < count; ++row) {
     const uint32_t* from = rows.target.data() + rows.rowStart[row] + part.firstOrdinal[row];
     size_t begin = part.rowStart[row], length = part.rowStart[row + 1] - begin;
@@ -118,11 +117,33 @@ void SynapseTable::take(TablePart& part, const Part& own, const program::Rows& r
       std::copy_n(from, length, part.target.as<uint32_t>() + begin);
     }
   }
+}
+
+void SynapseTable::layColumns(TablePart& part) const {
+  part.target = Buffer(part.size() * bytesPerTarget);
   for (size_t state = 0; state < program.states.size(); ++state) {
     bool isOwn = program.states[state].ofTable && program.states[state].owner == index;
     part.fields.push_back(isOwn ? Buffer(part.size() * widthOf(static_cast<program::Index>(state)))
                                 : Buffer());
   }
+}
+
+void SynapseTable::dropBefore(TablePart& part, size_t place) {
+  auto drop = [&](Buffer& column) { column.drop(column.size() / part.size() * place); };
+  if (part.size() > 0) {
+    drop(part.target);
+    std::for_each(part.fields.begin(), part.fields.end(), drop);
+  }
+}
+
+void SynapseTable::setEnds(const TablePart& part, size_t place, uint32_t target, int64_t delay) const {
+  if (bytesPerTarget == sizeof(uint16_t)) {
+    part.target.as<uint16_t>()[place] = static_cast<uint16_t>(target);
+  } else {
+    part.target.as<uint32_t>()[place] = target;
+  }
+  withDelays(part,
+             [&](auto* delays) { delays[place] = static_cast<std::decay_t<decltype(*delays)>>(delay); });
 }
 
 void SynapseTable::addColumns(TablePart& part) const {
@@ -133,8 +154,7 @@ void SynapseTable::addColumns(TablePart& part) const {
     for (uint64_t i = 0; i < part.rowStart[row + 1] - part.rowStart[row]; ++i) {
       uint64_t ordinal = part.firstOrdinal[row] + i;
       if (sources) {
-        part.sourceInOrder.push_back(
-            static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row)));
+        part.sourceInOrder.push_back(sourceOf(row));
       }
       if (ordinals) {
         part.ordinal.push_back(static_cast<uint32_t>(ordinal));
@@ -186,25 +206,21 @@ uint32_t SynapseTable::targetAt(const TablePart& part, size_t place) const {
 }
 
 int32_t SynapseTable::delayAt(const TablePart& part, size_t place) const {
-  const Buffer& delays = part.fields[program.tables[index].delayField];
-  switch (delayBytes(program.tables[index].maxDelay)) {
-  case 1:
-    return delays.as<int8_t>()[place];
-  case 2:
-    return delays.as<int16_t>()[place];
-  default:
-    return delays.as<int32_t>()[place];
-  }
+  int32_t delay = 0;
+  withDelays(part, [&](const auto* delays) { delay = delays[place]; });
+  return delay;
 }
 
 void SynapseTable::checkDelays(const TablePart& part) const {
   const program::Table& table = program.tables[index];
-  for (size_t s = 0; s < part.size(); ++s) {
-    if (int32_t delay = delayAt(part, s); delay < table.minDelay || delay > table.maxDelay) {
-      throw Error::input("NS0607", "table '{}' has a delay of {} steps, declared from {} to {}", table.name,
-                         delay, table.minDelay, table.maxDelay);
+  withDelays(part, [&](const auto* delays) {
+    for (size_t s = 0; s < part.size(); ++s) {
+      if (int64_t delay = delays[s]; delay < table.minDelay || delay > table.maxDelay) {
+        throw Error::input("NS0607", "table '{}' has a delay of {} steps, declared from {} to {}", table.name,
+                           delay, table.minDelay, table.maxDelay);
+      }
     }
-  }
+  });
 }
 
 void SynapseTable::sortByDelay(TablePart& part) const {
@@ -248,8 +264,7 @@ void SynapseTable::listByTarget(const Part& own, TablePart& part) const {
       uint64_t position = next[targetAt(part, place) - own.begin]++;
       part.ofTarget[position] = static_cast<uint32_t>(place);
       if (sources) {
-        part.sourceOfTarget[position] =
-            static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row));
+        part.sourceOfTarget[position] = sourceOf(row);
       }
     }
   }
@@ -285,7 +300,9 @@ bool SynapseTable::visits(program::TraverseKind kind) const {
 /// visit(part, place in it, place in the table, row) for every synapse.
 template <typename Visit>
 void SynapseTable::forEachSynapse(Visit visit) const {
-  for (const TablePart& part : parts) {
+  for (unsigned p = 0; p < parts.size(); ++p) {
+    TablePart made = elsewhere ? elsewhere(p) : TablePart();
+    const TablePart& part = elsewhere ? made : parts[p];
     for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
       uint64_t inTable = rowStart[row] + part.firstOrdinal[row];
       for (uint64_t i = part.rowStart[row]; i < part.rowStart[row + 1]; ++i) {
@@ -313,9 +330,7 @@ std::vector<std::byte> SynapseTable::values(program::Index state) const {
 std::vector<uint32_t> SynapseTable::ends(bool sources) const {
   std::vector<uint32_t> ends(size());
   forEachSynapse([&](const TablePart& part, size_t place, uint64_t inTable, size_t row) {
-    ends[inTable] = sources
-                        ? static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row))
-                        : targetAt(part, place);
+    ends[inTable] = sources ? sourceOf(row) : targetAt(part, place);
   });
   return ends;
 }

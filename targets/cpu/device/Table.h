@@ -8,6 +8,7 @@
 #include "runtime/program/Connectivity.h"
 #include "runtime/program/Program.h"
 #include "targets/cpu/device/Buffer.h"
+#include "targets/cpu/device/KernelCall.h"
 
 #include <functional>
 #include <span>
@@ -55,8 +56,26 @@ public:
   uint64_t size() const { return rowStart.back(); }
   /// Bytes of a value of this table's state in memory: fewer than its type's for delays.
   size_t widthOf(program::Index state) const;
+  /// work(delays) with a pointer to a part's delays, of the type that memory has them in.
+  template <typename Work>
+  void withDelays(const TablePart& part, Work work) const {
+    const Buffer& delays = part.fields[program.tables[index].delayField];
+    switch (delayBytes(program.tables[index].maxDelay)) {
+    case 1:
+      return work(delays.as<int8_t>());
+    case 2:
+      return work(delays.as<int16_t>());
+    default:
+      return work(delays.as<int32_t>());
+    }
+  }
   /// The target of the synapse at a place of a part.
   uint32_t targetAt(const TablePart& part, size_t place) const;
+  void setEnds(const TablePart& part, size_t place, uint32_t target, int64_t delay) const;
+  /// Gives a part with rows its columns of targets and states, all zero.
+  void layColumns(TablePart& part) const;
+  /// Gives back the memory of a part's synapses before `place`.
+  static void dropBefore(TablePart& part, size_t place);
   /// The values of a state in table order, as the state's type.
   std::vector<std::byte> values(program::Index state) const;
   /// By place in the table: its source, or its target.
@@ -64,13 +83,18 @@ public:
 
   const unsigned bytesPerTarget;
   std::vector<uint64_t> rowStart; ///< of the whole table
-  unsigned blocks = 1;            ///< per thread; part b of thread t is number t * blocks + b
+  /// By the number of a part, whose columns lie somewhere else: makes it again. Empty where they lie here.
+  std::function<TablePart(unsigned)> elsewhere;
+  unsigned blocks = 1; ///< per thread; part b of thread t is number t * blocks + b
   std::vector<TablePart> parts;
 
 private:
   unsigned blocksFor(const program::Rows& rows, unsigned threads) const;
   void take(TablePart& part, const Part& own, const program::Rows& rows);
   void addColumns(TablePart& part) const;
+  uint32_t sourceOf(size_t row) const {
+    return static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row));
+  }
   void checkDelays(const TablePart& part) const;
   int32_t delayAt(const TablePart& part, size_t place) const;
   void sortByDelay(TablePart& part) const;

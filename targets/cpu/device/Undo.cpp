@@ -23,6 +23,12 @@ void Undo::keep(Buffer& buffer) {
   }
 }
 
+void Undo::keepSlots() {
+  for (Buffer& slots : memory.slots) {
+    keep(slots);
+  }
+}
+
 void Undo::keepState(const program::Program& program, Index index) {
   const program::State& state = program.states[index];
   if (!state.ofTable) {
@@ -37,21 +43,25 @@ void Undo::keepState(const program::Program& program, Index index) {
 void Undo::keepChangesOf(const program::Program& program, BoundAction& bound) {
   const Action& action = *bound.action;
   arrivals.try_emplace(&bound, bound.arrivals);
+  if (bound.delivery) {
+    calendars.try_emplace(bound.delivery, bound.delivery->calendars);
+    return keepSlots();
+  }
   switch (action.kind) {
   case ActionKind::Map:
   case ActionKind::Traverse:
     // The operands do not say what is written; an `emit` traversal writes no state.
     for (const program::Operand& operand : program.kernels[action.kernel].operands) {
       if (operand.clears) {
-        keep(memory.ports[operand.subject].slots);
+        keepSlots();
       }
       bool emits = action.kind == ActionKind::Traverse && action.traverse == program::TraverseKind::Emit;
       if (operand.kind == program::OperandKind::State && !emits) {
         keepState(program, operand.subject);
       }
     }
-    for (Index port : action.writesPorts) {
-      keep(memory.ports[port].slots);
+    if (!action.writesPorts.empty()) {
+      keepSlots();
     }
     for (Index set : action.writesEvents) {
       keep(memory.events[set].mask);
@@ -93,6 +103,9 @@ void Undo::restore() {
   }
   for (auto& [set, lists] : events) {
     memory.events[set].lists = std::move(lists);
+  }
+  for (auto& [delivery, waiting] : calendars) {
+    delivery->calendars = std::move(waiting);
   }
   for (auto& [bound, past] : arrivals) {
     bound->arrivals = std::move(past);

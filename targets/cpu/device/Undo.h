@@ -23,6 +23,7 @@ public:
 
 private:
   void keep(Buffer& buffer);
+  void keepSlots();
   void keepState(const program::Program& program, program::Index state);
   void keepChangesOf(const program::Program& program, BoundAction& bound);
 
@@ -30,6 +31,7 @@ private:
   std::map<Buffer*, std::vector<std::byte>> buffers;
   std::map<StateMemory*, std::vector<Ring>> rings;
   std::map<program::Index, std::vector<std::vector<uint32_t>>> events;
+  std::map<Delivery*, std::vector<Delivery::Calendar>> calendars;
   std::map<BoundAction*, std::deque<std::vector<uint32_t>>> arrivals;
 };
 

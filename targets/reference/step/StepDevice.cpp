@@ -354,6 +354,7 @@ void StepDevice::runTraverse(step::TraverseOp traverse) {
     }
     break;
   case step::TraverseKind::Emit:
+  case step::TraverseKind::Due:
     for (uint32_t source : memory.events[*traverse.getEvents()]) {
       row(source, [&](uint32_t s) { visitSynapse(code, traverse, table, s); });
     }
@@ -408,7 +409,9 @@ void StepDevice::visitSynapse(BodyProgram& code, step::TraverseOp traverse, Tabl
       continue;
     }
     int64_t after = write.getDelayed() ? static_cast<int64_t>(code.body->yielded(nextDelay++)) : 0;
-    addToPort(name, position.post, traverse.getKind() == step::TraverseKind::Emit ? delay : after, value);
+    bool emits =
+        traverse.getKind() == step::TraverseKind::Emit || traverse.getKind() == step::TraverseKind::Due;
+    addToPort(name, position.post, emits ? delay : after, value);
   }
 }
 

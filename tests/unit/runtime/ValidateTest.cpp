@@ -141,7 +141,7 @@ TEST_CASE("no enum may leave its range", "[runtime][validate]") {
       {"kind 3", [](Program& p) { p.kernels[0].kind = beyond(KernelKind::List); }},
       {"operand's kind 12", [](Program& p) { p.kernels[0].operands[0].kind = beyond(OperandKind::Synapse); }},
       {"kind 8", [](Program& p) { p.schedule[3].kind = beyond(ActionKind::Sample); }},
-      {"traversal 4", [](Program& p) { p.schedule[3].traverse = beyond(TraverseKind::All); }},
+      {"traversal 5", [](Program& p) { p.schedule[3].traverse = beyond(TraverseKind::Due); }},
       {"reduction 3", [](Program& p) { p.schedule[3].reduce = beyond(ReduceKind::Max); }},
       {"key of the reduction 3", [](Program& p) { p.schedule[3].by = beyond(ReduceBy::Post); }},
   });

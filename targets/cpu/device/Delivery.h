@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Contributions of static synapses, added to their ports in the step in which they arrive.
+#pragma once
+
+#include "targets/cpu/device/Bundle.h"
+
+#include <deque>
+#include <span>
+#include <vector>
+
+namespace nissl::cpu {
+
+/// Traversals that are `due`, which follow each other in the schedule.
+class Delivery {
+public:
+  /// Some synapses of a row, with one delay.
+  struct Segment {
+    uint32_t bundle, length;
+    uint64_t begin;
+  };
+  /// What waits, by step of arrival modulo the size, in the order in which it is added.
+  using Calendar = std::vector<std::vector<Segment>>;
+  struct Met {
+    uint64_t synapses = 0, faults = 0;
+  };
+
+  /// Takes over the synapses of the actions' tables, which keep no columns of their own.
+  Delivery(std::span<const program::Action> actions, const program::Program& program, const CodeImage& code,
+           Memory& memory, const ForEachThread& forEachThread);
+
+  /// On every thread, when the events of step `now` are complete: files what they make and adds what is due.
+  Met step(unsigned thread, int64_t now, const Memory& memory);
+
+  const std::span<const program::Action> actions;
+  std::vector<Calendar> calendars; ///< by thread
+
+private:
+  struct Plan {
+    KernelFunction run;
+    std::vector<const program::Action*> members;
+  };
+  std::vector<Plan> plan(const CodeImage& code, const Memory& memory) const;
+  bool takes(const std::vector<Plan>& plans, size_t p, const program::Action& action, KernelFunction run,
+             const Memory& memory) const;
+  bool likeCode(const program::Action& a, const program::Action& b) const;
+  std::byte* firstTarget(const program::Action& action, unsigned thread, const Memory& memory) const;
+  uint64_t file(unsigned thread, int64_t now, const Memory& memory);
+  uint64_t add(unsigned thread, int64_t now);
+
+  const program::Program& program;
+  std::vector<std::deque<Bundle>> bundles; ///< by thread, in the order in which they deliver
+};
+
+/// A delivery for each run of `due` actions in the program's schedule.
+std::deque<Delivery> makeDeliveries(const program::Program& program, const CodeImage& code, Memory& memory,
+                                    const ForEachThread& forEachThread);
+
+} // namespace nissl::cpu
