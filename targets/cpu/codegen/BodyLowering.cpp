@@ -36,31 +36,34 @@ public:
   }
 
   /// One word of Philox4x32-10 (Salmon et al. 2011); the counter is packed as runtime/support/Random.h says.
+  /// Words are the low halves of 64 bits, whatever the high ones hold: so a product needs no conversion, and
+  /// vectors multiply such halves by one instruction.
   Value randomBits(RandomBitsOp op) {
     uint32_t stream = support::streamOf(std::string_view(op.getStream()));
     auto draw = static_cast<uint32_t>(op.getDraw());
     Value low16 = shiftLeft(andi(position.entity, 0xffff), 16);
-    Value counter[4] = {narrow(position.step),
-                        narrow(ori(andi(shiftRight(position.step, 32), 0xffff), low16)),
-                        narrow(ori(andi(shiftRight(position.entity, 16), 0xffffff),
-                                   constant((uint64_t{stream} & 0xff) << 24, 64))),
-                        constant(((stream >> 8) & 0xffff) | draw << 16, 32)};
-    Value key0 = narrow(position.seed), key1 = narrow(shiftRight(position.seed, 32));
+    Value counter[4] = {position.step, ori(andi(shiftRight(position.step, 32), 0xffff), low16),
+                        ori(andi(shiftRight(position.entity, 16), 0xffffff),
+                            constant((uint64_t{stream} & 0xff) << 24, 64)),
+                        constant(((stream >> 8) & 0xffff) | draw << 16, 64)};
+    Value key0 = position.seed, key1 = shiftRight(position.seed, 32);
+    auto product = [&](Value word, uint32_t factor) {
+      return arith::MulIOp::create(builder, loc, andi(word, 0xffffffffu), constant(factor, 64)).getResult();
+    };
     for (int round = 0; round < 10; ++round) {
       if (round > 0) {
-        key0 = arith::AddIOp::create(builder, loc, key0, constant(0x9E3779B9u, 32));
-        key1 = arith::AddIOp::create(builder, loc, key1, constant(0xBB67AE85u, 32));
+        key0 = arith::AddIOp::create(builder, loc, key0, constant(0x9E3779B9u, 64));
+        key1 = arith::AddIOp::create(builder, loc, key1, constant(0xBB67AE85u, 64));
       }
-      Value product0 = arith::MulIOp::create(builder, loc, widen(counter[0]), constant(0xD2511F53u, 64));
-      Value product1 = arith::MulIOp::create(builder, loc, widen(counter[2]), constant(0xCD9E8D57u, 64));
-      Value high0 = narrow(shiftRight(product0, 32)), high1 = narrow(shiftRight(product1, 32));
-      Value next0 = xori(xori(high1, counter[1]), key0), next2 = xori(xori(high0, counter[3]), key1);
+      Value product0 = product(counter[0], 0xD2511F53u), product1 = product(counter[2], 0xCD9E8D57u);
+      Value next0 = xori(shiftRight(product1, 32), xori(counter[1], key0));
+      Value next2 = xori(shiftRight(product0, 32), xori(counter[3], key1));
       counter[0] = next0;
-      counter[1] = narrow(product1);
+      counter[1] = product1;
       counter[2] = next2;
-      counter[3] = narrow(product0);
+      counter[3] = product0;
     }
-    return counter[op.getWord()];
+    return narrow(counter[op.getWord()]);
   }
 
   Value mulq(MulQOp op, Value lhs, Value rhs) {
@@ -87,7 +90,6 @@ private:
                                      builder.getIntegerAttr(type, APInt(width, value, false, true)));
   }
   Value narrow(Value wide) { return arith::TruncIOp::create(builder, loc, builder.getI32Type(), wide); }
-  Value widen(Value narrow) { return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), narrow); }
   Value extendSigned(Value narrow) {
     return arith::ExtSIOp::create(builder, loc, builder.getI64Type(), narrow);
   }

@@ -203,6 +203,11 @@ private:
     if (!traverse) {
       position.element = element;
       position.entity = element;
+      // Of few cells one half of the counter is the same for all: told so, LLVM computes it once.
+      auto extent = cast<ExtentOp>(symbol(cast<MapOp>(op).getOverAttr()));
+      if (extent.getSize() <= 1 << 16) {
+        position.entity = arith::AndIOp::create(builder, loc, element, constant(0xffff, 64));
+      }
       return;
     }
     if (kernel.kind == program::KernelKind::List && sourceNeeded()) {
