@@ -6,13 +6,13 @@
 
 #include "runtime/program/CountDistribution.h"
 #include "runtime/program/DrawSequence.h"
+#include "runtime/program/RowWriter.h"
+#include "runtime/program/SplitCounts.h"
 #include "runtime/support/Error.h"
 #include "runtime/support/Random.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <bit>
 #include <new>
 #include <numeric>
 #include <optional>
@@ -30,106 +30,15 @@ constexpr int64_t rowLimit = int64_t{1} << support::synapseFieldBits;
 constexpr int64_t cellLimit = rowLimit * connectBlock;
 constexpr int64_t countLimit = int64_t{1} << 44;
 
-/// The three streams of a table's structure.
-struct Streams {
-  explicit Streams(uint64_t seed, std::string_view table)
-      : seed(seed), pick(support::streamOf(std::string(table) + ".connect")),
-        split(support::streamOf(std::string(table) + ".connect.split")),
-        share(support::streamOf(std::string(table) + ".connect.rows")) {}
-
-  uint64_t seed;
-  uint32_t pick;  ///< inside a block; entity (row, block)
-  uint32_t split; ///< of a row over blocks; entity (row, first block of the upper half)
-  uint32_t share; ///< of FixedTotal over rows; entity (first row of the upper half)
-};
-
-uint64_t entityOf(int64_t row, int64_t block) {
-  return static_cast<uint64_t>(row) << support::synapseFieldBits | static_cast<uint64_t>(block);
-}
-
-/// The cells that one row may meet: [begin, end) without `excluded`.
-struct Candidates {
-  int64_t begin = 0, end = 0;
-  int64_t excluded = -1;
-
-  int64_t firstBlock() const { return begin / connectBlock; }
-  int64_t endBlock() const { return begin == end ? firstBlock() : (end - 1) / connectBlock + 1; }
-
-  /// Those in blocks [lower, upper).
-  Candidates in(int64_t lower, int64_t upper) const {
-    Candidates part{std::max(begin, lower * connectBlock), std::min(end, upper * connectBlock), -1};
-    part.end = std::max(part.begin, part.end);
-    part.excluded = part.begin <= excluded && excluded < part.end ? excluded : -1;
-    return part;
-  }
-  uint64_t size() const { return static_cast<uint64_t>(end - begin) - (excluded >= 0 ? 1 : 0); }
-  uint32_t at(uint32_t index) const {
-    int64_t cell = begin + index;
-    return static_cast<uint32_t>(excluded >= 0 && cell >= excluded ? cell + 1 : cell);
-  }
-};
-
-/// Draws `count` of a block's candidates and writes them in ascending order.
-uint32_t* pick(const Candidates& block, uint64_t count, bool repeat, DrawSequence& draws, uint32_t* out) {
-  auto size = static_cast<uint32_t>(block.size());
-  if (repeat) {
-    for (uint64_t i = 0; i < count; ++i) {
-      out[i] = block.at(draws.below(size));
-    }
-    std::sort(out, out + count);
-    return out + count;
-  }
-  std::array<uint64_t, connectBlock / 64> taken{};
-  auto take = [&](uint32_t index) {
-    bool isNew = (taken[index / 64] >> (index % 64) & 1) == 0;
-    taken[index / 64] |= uint64_t{1} << (index % 64);
-    return isNew;
-  };
-  // Floyd's sample without replacement (Bentley 1987).
-  for (uint32_t bound = size - static_cast<uint32_t>(count); bound < size; ++bound) {
-    if (!take(draws.below(bound + 1))) {
-      take(bound);
-    }
-  }
-  for (uint32_t word = 0; word < taken.size(); ++word) {
-    for (uint64_t bits = taken[word]; bits != 0; bits &= bits - 1) {
-      *out++ = block.at(word * 64 + static_cast<uint32_t>(std::countr_zero(bits)));
-    }
-  }
-  return out;
-}
-
-/// How many of `count` synapses fall into the lower part of `lower + upper` candidates.
-uint64_t lowerCount(uint64_t count, uint64_t lower, uint64_t upper, bool repeat, double uniform) {
-  return repeat ? binomialCount(uniform, count, static_cast<double>(lower), static_cast<double>(upper))
-                : hypergeometricCount(uniform, count, lower, lower + upper);
-}
-
-/// Spreads a row's `count` synapses over its candidates in blocks [first, end): by halves, then by picks.
-uint32_t* spread(const Candidates& candidates, int64_t row, uint64_t count, int64_t first, int64_t end,
-                 bool repeat, const Streams& streams, uint32_t* out) {
-  if (count == 0) {
-    return out;
-  }
-  if (end - first == 1) {
-    DrawSequence draws(streams.seed, streams.pick, entityOf(row, first));
-    return pick(candidates.in(first, end), count, repeat, draws, out);
-  }
-  int64_t middle = first + (end - first) / 2;
-  DrawSequence draws(streams.seed, streams.split, entityOf(row, middle));
-  uint64_t lower = lowerCount(count, candidates.in(first, middle).size(), candidates.in(middle, end).size(),
-                              repeat, draws.uniform());
-  out = spread(candidates, row, lower, first, middle, repeat, streams, out);
-  return spread(candidates, row, count - lower, middle, end, repeat, streams, out);
-}
-
-/// Calls work(i) for every i in [begin, end) from `threads` threads, in any order.
+/// Calls work(i) for every i in [begin, end) from `threads` threads, in any order. Each thread has its own
+/// copy of `work`, and with it of what that remembers.
 template <typename Work>
 void forEach(int64_t begin, int64_t end, unsigned threads, Work work) {
-  constexpr int64_t grain = 64;
-  int64_t workers = std::min<int64_t>(std::max(threads, 1u), (end - begin + grain - 1) / grain);
+  int64_t wanted = std::max(threads, 1u);
+  int64_t grain = std::clamp<int64_t>((end - begin) / (8 * wanted), 1, 64);
+  int64_t workers = std::min(wanted, (end - begin + grain - 1) / grain);
   std::atomic<int64_t> next = begin;
-  auto run = [&] {
+  auto run = [&next, end, grain, work]() mutable {
     for (int64_t from = next.fetch_add(grain); from < end; from = next.fetch_add(grain)) {
       for (int64_t i = from; i < std::min(from + grain, end); ++i) {
         work(i);
@@ -197,7 +106,8 @@ private:
   Rows rowsOf(LengthOf lengthOf) const;
   template <typename Fill>
   void fill(Rows& rows, Fill fillRow) const;
-  void shareOut(uint64_t count, int64_t first, int64_t end, std::vector<uint64_t>& lengths) const;
+  void shareOut(uint64_t count, int64_t first, int64_t end, SplitCounts& counts,
+                std::vector<uint64_t>& lengths) const;
   uint64_t capacity(int64_t first, int64_t end) const;
 
   Rows oneToOne() const;
@@ -269,10 +179,11 @@ Rows Expansion::rowsOf(LengthOf lengthOf) const {
   return rows;
 }
 
-/// Calls fillRow(source, length, where) for every row, in parallel.
+/// Calls fillRow(source, length, where) for every row, in parallel; each thread has its own copy of
+/// `fillRow`.
 template <typename Fill>
 void Expansion::fill(Rows& rows, Fill fillRow) const {
-  forEach(0, sources(), threads, [&](int64_t row) {
+  forEach(0, sources(), threads, [this, &rows, fillRow](int64_t row) mutable {
     fillRow(shape.sourceBegin + row, rows.rowStart[row + 1] - rows.rowStart[row],
             rows.target.data() + rows.rowStart[row]);
   });
@@ -312,12 +223,12 @@ Rows Expansion::bernoulli() const {
   const int64_t first = all.firstBlock(), end = all.endBlock();
   // One table per number of candidates that occurs: whole and cut blocks, each with and without the cell
   // itself.
-  std::vector<std::optional<BinomialTable>> counts(connectBlock + 1);
+  std::vector<std::optional<CountTable>> counts(connectBlock + 1);
   for (int64_t block = first; block < end; ++block) {
     uint64_t size = all.in(block, block + 1).size();
     for (uint64_t trials : {size, size - 1}) {
       if (!counts[trials]) {
-        counts[trials].emplace(trials, rule.probability, 1 - rule.probability);
+        counts[trials] = CountTable::binomial(trials, rule.probability, 1 - rule.probability);
       }
     }
   }
@@ -325,21 +236,22 @@ Rows Expansion::bernoulli() const {
     double uniform = draws.uniform();
     return counts[block.size()]->count(uniform);
   };
+  RowWriter writer(streams, false);
   std::vector<uint64_t> lengths(sources());
   forEach(0, sources(), threads, [&](int64_t row) {
     int64_t source = shape.sourceBegin + row;
     for (int64_t block = first; block < end; ++block) {
-      DrawSequence draws(streams.seed, streams.pick, entityOf(source, block));
+      DrawSequence draws = writer.drawsOf(source, block);
       lengths[row] += countOf(targetsOf(source).in(block, block + 1), draws);
     }
   });
   Rows rows = rowsOf([&](int64_t row) { return lengths[row]; });
-  fill(rows, [&](int64_t source, uint64_t, uint32_t* out) {
+  fill(rows, [&, writer](int64_t source, uint64_t, uint32_t* out) mutable {
     for (int64_t block = first; block < end; ++block) {
-      DrawSequence draws(streams.seed, streams.pick, entityOf(source, block));
+      DrawSequence draws = writer.drawsOf(source, block);
       Candidates part = targetsOf(source).in(block, block + 1);
       uint64_t count = countOf(part, draws);
-      out = pick(part, count, false, draws, out);
+      out = writer.pick(part, count, draws, out);
     }
   });
   return rows;
@@ -350,9 +262,9 @@ Rows Expansion::fixedOutdegree() const {
     checkDegree("source", source, targetsOf(source));
   }
   Rows rows = rowsOf([&](int64_t) { return static_cast<uint64_t>(rule.count); });
-  fill(rows, [&](int64_t source, uint64_t length, uint32_t* out) {
-    Candidates all = targetsOf(source);
-    spread(all, source, length, all.firstBlock(), all.endBlock(), rule.multapses, streams, out);
+  fill(rows, [this, writer = RowWriter(streams, rule.multapses)](int64_t source, uint64_t length,
+                                                                 uint32_t* out) mutable {
+    writer.spread(targetsOf(source), source, length, out);
   });
   return rows;
 }
@@ -362,12 +274,11 @@ Rows Expansion::fixedIndegree() const {
     checkDegree("target", target, sourcesOf(target));
   }
   auto degree = static_cast<uint64_t>(rule.count);
-  std::vector<uint32_t> sourceOf(degree * static_cast<uint64_t>(targets()));
-  forEach(0, targets(), threads, [&](int64_t column) {
+  Rows::Targets sourceOf(degree * static_cast<uint64_t>(targets()));
+  forEach(0, targets(), threads, [&, writer = RowWriter(streams, rule.multapses)](int64_t column) mutable {
     int64_t target = shape.targetBegin + column;
-    Candidates all = sourcesOf(target);
-    spread(all, target, degree, all.firstBlock(), all.endBlock(), rule.multapses, streams,
-           sourceOf.data() + degree * static_cast<uint64_t>(column));
+    writer.spread(sourcesOf(target), target, degree,
+                  sourceOf.data() + degree * static_cast<uint64_t>(column));
   });
   std::vector<uint64_t> lengths(sources());
   for (uint32_t source : sourceOf) {
@@ -394,7 +305,8 @@ uint64_t Expansion::capacity(int64_t first, int64_t end) const {
 }
 
 /// Shares `count` synapses out to the rows of sources [first, end), by halves.
-void Expansion::shareOut(uint64_t count, int64_t first, int64_t end, std::vector<uint64_t>& lengths) const {
+void Expansion::shareOut(uint64_t count, int64_t first, int64_t end, SplitCounts& counts,
+                         std::vector<uint64_t>& lengths) const {
   if (count == 0) {
     return;
   }
@@ -404,10 +316,9 @@ void Expansion::shareOut(uint64_t count, int64_t first, int64_t end, std::vector
   }
   int64_t middle = first + (end - first) / 2;
   DrawSequence draws(streams.seed, streams.share, static_cast<uint64_t>(middle));
-  uint64_t lower =
-      lowerCount(count, capacity(first, middle), capacity(middle, end), rule.multapses, draws.uniform());
-  shareOut(lower, first, middle, lengths);
-  shareOut(count - lower, middle, end, lengths);
+  uint64_t lower = counts.lower(count, capacity(first, middle), capacity(middle, end), draws.uniform());
+  shareOut(lower, first, middle, counts, lengths);
+  shareOut(count - lower, middle, end, counts, lengths);
 }
 
 Rows Expansion::fixedTotal() const {
@@ -419,11 +330,12 @@ Rows Expansion::fixedTotal() const {
                        table, count, found, found == 0 ? "" : " or allow multapses");
   }
   std::vector<uint64_t> lengths(sources());
-  shareOut(count, shape.sourceBegin, shape.sourceEnd, lengths);
+  SplitCounts counts(rule.multapses);
+  shareOut(count, shape.sourceBegin, shape.sourceEnd, counts, lengths);
   Rows rows = rowsOf([&](int64_t row) { return lengths[row]; });
-  fill(rows, [&](int64_t source, uint64_t length, uint32_t* out) {
-    Candidates all = targetsOf(source);
-    spread(all, source, length, all.firstBlock(), all.endBlock(), rule.multapses, streams, out);
+  fill(rows, [this, writer = RowWriter(streams, rule.multapses)](int64_t source, uint64_t length,
+                                                                 uint32_t* out) mutable {
+    writer.spread(targetsOf(source), source, length, out);
   });
   return rows;
 }

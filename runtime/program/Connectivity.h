@@ -4,6 +4,7 @@
 #pragma once
 
 #include "runtime/program/Program.h"
+#include "runtime/support/Uninitialized.h"
 
 #include <cstdint>
 #include <string_view>
@@ -24,8 +25,10 @@ struct TableShape {
 /// Synapses by source. Row r is source `sourceBegin + r`; its synapses are [rowStart[r], rowStart[r + 1]),
 /// in ascending target; the position in the row is the ordinal.
 struct Rows {
+  using Targets = std::vector<uint32_t, support::Uninitialized<uint32_t>>;
+
   std::vector<uint64_t> rowStart;
-  std::vector<uint32_t> target; ///< index into the whole target extent
+  Targets target; ///< index into the whole target extent
 
   bool operator==(const Rows&) const = default;
 };

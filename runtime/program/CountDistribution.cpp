@@ -105,24 +105,53 @@ uint64_t hypergeometricCount(double uniform, uint64_t drawn, uint64_t marked, ui
   return draw(Hypergeometric{drawn, marked, all}, uniform);
 }
 
-BinomialTable::BinomialTable(uint64_t trials, double yes, double no) {
-  Binomial distribution{trials, yes, no};
+template <typename Distribution>
+void CountTable::set(const Distribution& distribution) {
+  cumulative.clear();
+  upwards = 0;
   if (distribution.low() == distribution.high()) {
     cumulative.push_back(1);
-    value.push_back(static_cast<uint32_t>(distribution.low()));
+    mode = distribution.low();
+    upwards = 1;
+    total = upperTotal = 1;
     return;
   }
-  walk(distribution, [&](uint64_t k, double sum) {
+  total = walk(distribution, [&](uint64_t k, double sum) {
+    mode = cumulative.empty() ? k : mode;
+    upwards += k >= mode;
     cumulative.push_back(sum);
-    value.push_back(static_cast<uint32_t>(k));
     return false;
   });
+  upperTotal = cumulative[upwards - 1];
 }
 
-uint64_t BinomialTable::count(double uniform) const {
-  double threshold = uniform * cumulative.back();
-  auto found = std::upper_bound(cumulative.begin(), cumulative.end(), threshold);
-  return found == cumulative.end() ? value.back() : value[found - cumulative.begin()];
+void CountTable::setBinomial(uint64_t trials, double yes, double no) { set(Binomial{trials, yes, no}); }
+
+void CountTable::setHypergeometric(uint64_t drawn, uint64_t marked, uint64_t all) {
+  set(Hypergeometric{drawn, marked, all});
+}
+
+CountTable CountTable::binomial(uint64_t trials, double yes, double no) {
+  CountTable table;
+  table.setBinomial(trials, yes, no);
+  return table;
+}
+
+/// Most draws are near the mode, thus near the beginning of a side: looked for in steps that double, the far
+/// sums need not even be in a cache.
+uint64_t CountTable::count(double uniform) const {
+  double threshold = uniform * total;
+  bool up = threshold < upperTotal || upwards == cumulative.size();
+  auto from = cumulative.begin() + static_cast<ptrdiff_t>(up ? 0 : upwards);
+  auto last = up ? cumulative.begin() + static_cast<ptrdiff_t>(upwards) - 1 : cumulative.end() - 1;
+  for (ptrdiff_t stride = 8; last - from > stride; from += stride, stride *= 2) {
+    if (threshold < from[stride - 1]) {
+      last = from + stride - 1;
+      break;
+    }
+  }
+  auto place = static_cast<size_t>(std::upper_bound(from, last, threshold) - cumulative.begin());
+  return place < upwards ? mode + place : mode - (place - upwards + 1);
 }
 
 } // namespace nissl::program

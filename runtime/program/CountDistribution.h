@@ -3,6 +3,7 @@
 // Binomial and hypergeometric counts from one uniform number: how many of n synapses fall into a part.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -15,15 +16,25 @@ uint64_t binomialCount(double uniform, uint64_t trials, double yes, double no);
 /// Marked ones among `drawn` of `all` things without replacement, `marked` of which are marked.
 uint64_t hypergeometricCount(double uniform, uint64_t drawn, uint64_t marked, uint64_t all);
 
-/// binomialCount for many uniform numbers: the same results from a table.
-class BinomialTable {
+/// One distribution for many uniform numbers: the same results from a table.
+class CountTable {
 public:
-  BinomialTable(uint64_t trials, double yes, double no);
+  static CountTable binomial(uint64_t trials, double yes, double no);
+
+  /// Becomes another distribution, in the memory that it has.
+  void setBinomial(uint64_t trials, double yes, double no);
+  void setHypergeometric(uint64_t drawn, uint64_t marked, uint64_t all);
+
   uint64_t count(double uniform) const;
 
 private:
-  std::vector<double> cumulative;
-  std::vector<uint32_t> value;
+  template <typename Distribution>
+  void set(const Distribution& distribution);
+
+  std::vector<double> cumulative; ///< in the order of the walk: the mode, upwards, then downwards
+  size_t upwards = 0;             ///< how many of the sums are of the mode and above
+  uint64_t mode = 0;
+  double upperTotal = 0, total = 0; ///< the last sum of the mode and above, and of all
 };
 
 } // namespace nissl::program

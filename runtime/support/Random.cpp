@@ -19,6 +19,35 @@ PhiloxWords philox(uint64_t seed, uint64_t step, uint64_t entity, uint32_t strea
                 {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)});
 }
 
+void philoxDraws(uint64_t seed, uint64_t step, uint64_t entity, uint32_t stream, uint32_t firstDraw,
+                 std::span<uint32_t, 4 * philoxBatch> words) {
+  // Words are the low halves of 64 bits, as products need them and leave them: none moves between lanes.
+  using Lanes = uint64_t __attribute__((vector_size(8 * philoxBatch)));
+  Lanes state[4];
+  for (unsigned i = 0; i < philoxBatch; ++i) {
+    PhiloxWords counter = packCounter(step, entity, stream, firstDraw + i);
+    for (unsigned word = 0; word < 4; ++word) {
+      state[word][i] = counter[word];
+    }
+  }
+  auto key0 = static_cast<uint32_t>(seed), key1 = static_cast<uint32_t>(seed >> 32);
+  for (unsigned round = 0; round < 10; ++round) { // those of Salmon et al.
+    Lanes first = (state[0] & 0xffffffff) * 0xD2511F53;
+    Lanes second = (state[2] & 0xffffffff) * 0xCD9E8D57;
+    state[0] = second >> 32 ^ state[1] ^ key0;
+    state[2] = first >> 32 ^ state[3] ^ key1;
+    state[1] = second;
+    state[3] = first;
+    key0 += 0x9E3779B9;
+    key1 += 0xBB67AE85;
+  }
+  for (unsigned i = 0; i < philoxBatch; ++i) {
+    for (unsigned word = 0; word < 4; ++word) {
+      words[4 * i + word] = static_cast<uint32_t>(state[word][i]);
+    }
+  }
+}
+
 uint64_t synapseEntity(uint64_t source, uint64_t ordinal) {
   constexpr uint64_t limit = uint64_t{1} << synapseFieldBits;
   if (source >= limit || ordinal >= limit) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace nissl::support {
@@ -37,6 +38,14 @@ PhiloxWords philox(const PhiloxWords& counter, const PhiloxKey& key);
 /// Four random words, a function of the arguments only. Key = {seed low, seed high}; counter as in
 /// packCounter.
 PhiloxWords philox(uint64_t seed, uint64_t step, uint64_t entity, uint32_t stream, uint32_t draw);
+
+/// How many draws philoxDraws computes side by side.
+inline constexpr unsigned philoxBatch = 8;
+
+/// The words of `philoxBatch` consecutive draws from `firstDraw` on, the last of which must fit its field:
+/// what as many calls of philox give, in a third of the time.
+void philoxDraws(uint64_t seed, uint64_t step, uint64_t entity, uint32_t stream, uint32_t firstDraw,
+                 std::span<uint32_t, 4 * philoxBatch> words);
 
 /// The 24-bit stream of a dotted name: FNV-1a 64 of its bytes, folded (h ^ h>>24 ^ h>>48) & 0xffffff.
 /// Two names of one program with the same stream are a compile error.

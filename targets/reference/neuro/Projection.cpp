@@ -54,7 +54,7 @@ Projection::Projection(Network& network, neuro::ProjectionOp op, runtime::Device
   program::Rows rows =
       program::expandRows(table.connect, program::shapeOf(table), program.structureSeed, name, 1);
   rowStart = std::move(rows.rowStart);
-  targets = std::move(rows.target);
+  targets.assign(rows.target.begin(), rows.target.end());
   ofTarget.resize(static_cast<size_t>(target->size));
   for (size_t row = 0; row + 1 < rowStart.size(); ++row) {
     for (uint64_t synapse = rowStart[row]; synapse < rowStart[row + 1]; ++synapse) {

@@ -180,27 +180,23 @@ std::string errorOf(const std::function<void()>& action) {
 TEST_CASE("one_to_one joins cells of equal position in their ranges", "[runtime][connectivity]") {
   Rows rows = expand(make(ConnectKind::OneToOne), {2, 5, 7, 10, false});
   CHECK(rows.rowStart == std::vector<uint64_t>{0, 1, 2, 3});
-  CHECK(rows.target == std::vector<uint32_t>{7, 8, 9});
+  CHECK(rows.target == Rows::Targets{7, 8, 9});
 }
 
 TEST_CASE("all_to_all leaves out the cell itself only where it may not meet itself",
           "[runtime][connectivity]") {
-  CHECK(expand(make(ConnectKind::AllToAll), square(3)).target ==
-        std::vector<uint32_t>{0, 1, 2, 0, 1, 2, 0, 1, 2});
-  CHECK(expand(make(ConnectKind::AllToAll, 0, false), square(3)).target ==
-        std::vector<uint32_t>{1, 2, 0, 2, 0, 1});
-  CHECK(expand(make(ConnectKind::AllToAll, 0, false), rectangle(2, 2)).target ==
-        std::vector<uint32_t>{0, 1, 0, 1});
+  CHECK(expand(make(ConnectKind::AllToAll), square(3)).target == Rows::Targets{0, 1, 2, 0, 1, 2, 0, 1, 2});
+  CHECK(expand(make(ConnectKind::AllToAll, 0, false), square(3)).target == Rows::Targets{1, 2, 0, 2, 0, 1});
+  CHECK(expand(make(ConnectKind::AllToAll, 0, false), rectangle(2, 2)).target == Rows::Targets{0, 1, 0, 1});
   // Sources 1, 2 to targets 2, 3 of one extent: only 2 could meet itself.
-  CHECK(expand(make(ConnectKind::AllToAll, 0, false), {1, 3, 2, 4, true}).target ==
-        std::vector<uint32_t>{2, 3, 3});
+  CHECK(expand(make(ConnectKind::AllToAll, 0, false), {1, 3, 2, 4, true}).target == Rows::Targets{2, 3, 3});
 }
 
 TEST_CASE("pairs become rows as they stand", "[runtime][connectivity]") {
   Rows rows = expand(pairs({0, 0, 2}, {1, 3, 0}), rectangle(4, 4));
   CHECK(rows.rowStart == std::vector<uint64_t>{0, 2, 2, 3, 3});
-  CHECK(rows.target == std::vector<uint32_t>{1, 3, 0});
-  CHECK(expand(pairs({1, 1}, {2, 2}, true, true), rectangle(4, 4)).target == std::vector<uint32_t>{2, 2});
+  CHECK(rows.target == Rows::Targets{1, 3, 0});
+  CHECK(expand(pairs({1, 1}, {2, 2}, true, true), rectangle(4, 4)).target == Rows::Targets{2, 2});
 }
 
 TEST_CASE("fixed_outdegree gives the rows that its definition says", "[runtime][connectivity]") {
@@ -239,9 +235,28 @@ TEST_CASE("an integer draw rejects what would make it unequal", "[runtime][conne
   CHECK(naive.at > 1200);
 }
 
+TEST_CASE("integers that are drawn together are those that are drawn one by one", "[runtime][connectivity]") {
+  // Bounds that reject a quarter of the words, some and none; counts around the batches of words.
+  uint32_t bound = GENERATE(3u << 30, 0x60000001u, 1000u, 1024u, 1u);
+  uint64_t count = GENERATE(0, 1, 8, 9, 32, 33, 1000);
+  DrawSequence together(1, 2, 5), alone(1, 2, 5);
+  together.word(); // so that it starts inside four words
+  alone.word();
+  std::vector<uint32_t> found, expected;
+  together.forEachBelow(bound, count, [&](uint32_t value) { found.push_back(value); });
+  for (uint64_t i = 0; i < count; ++i) {
+    expected.push_back(alone.below(bound));
+  }
+  CHECK(found == expected);
+  CHECK(together.word() == alone.word());
+}
+
 TEST_CASE("a long sequence goes on in the next step", "[runtime][connectivity]") {
+  uint64_t expected = GENERATE(0, 1000000);
   DrawSequence draws(1, 2, 3);
-  for (uint64_t i = 0; i < 4 * 65536; ++i) {
+  draws.word();
+  draws.expect(expected);
+  for (uint64_t i = 1; i < 4 * 65536; ++i) {
     draws.word();
   }
   CHECK(draws.word() == nissl::support::philox(1, 1, 3, 2, 0)[0]);

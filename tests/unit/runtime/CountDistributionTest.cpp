@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/program/CountDistribution.h"
+#include "runtime/program/SplitCounts.h"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <vector>
 
 using namespace nissl::program;
 
@@ -110,15 +113,47 @@ TEST_CASE("large counts have the right mean and variance", "[runtime][connectivi
   }
 }
 
-TEST_CASE("the table of a binomial gives what the direct draw gives", "[runtime][connectivity]") {
+TEST_CASE("the table of a distribution gives what the direct draw gives", "[runtime][connectivity]") {
+  std::vector<double> uniforms{1e-300, 0x1p-53, 1 - 0x1p-52, 1 - 0x1p-53};
+  for (int i = 0; i < 500; ++i) {
+    uniforms.push_back(i / 500.0);
+  }
+  CountTable reused;
   for (double p : {0.0, 0.001, 0.1, 0.5, 0.97, 1.0}) {
-    for (uint64_t trials : {0, 1, 7, 1024}) {
-      BinomialTable table(trials, p, 1 - p);
-      for (int i = 0; i < 500; ++i) {
-        double u = i / 500.0;
+    for (uint64_t trials : {0, 1, 7, 1024, 30000}) {
+      reused.setBinomial(trials, p, 1 - p);
+      CountTable table = CountTable::binomial(trials, p, 1 - p);
+      for (double u : uniforms) {
         REQUIRE(table.count(u) == binomialCount(u, trials, p, 1 - p));
+        REQUIRE(reused.count(u) == table.count(u));
       }
-      REQUIRE(table.count(1 - 0x1p-53) <= trials);
     }
   }
+  for (uint64_t all : {1, 9, 2000, 100000}) {
+    for (uint64_t marked : {uint64_t{0}, all / 3, all / 2, all}) {
+      for (uint64_t drawn : {uint64_t{0}, all / 5, all - 1, all}) {
+        reused.setHypergeometric(drawn, marked, all);
+        for (double u : uniforms) {
+          REQUIRE(reused.count(u) == hypergeometricCount(u, drawn, marked, all));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("counts from remembered tables are those of direct draws", "[runtime][connectivity]") {
+  auto repeat = GENERATE(false, true);
+  SplitCounts counts(repeat);
+  uint64_t different = 0;
+  // More distributions than are remembered, each met again later; the largest are not remembered.
+  for (uint64_t i = 0; i < 40000; ++i) {
+    uint64_t upper = 1024 * (1 + i % 3), lower = 1024 - i % 2, count = i * 7919 % 3000;
+    count = i % 1000 == 0 ? (repeat ? 100000 : lower + upper) : std::min(count, lower + upper);
+    double u = static_cast<double>(i * 0x9e3779b97f4a7c15 >> 11) * 0x1p-53;
+    uint64_t expected = repeat
+                            ? binomialCount(u, count, static_cast<double>(lower), static_cast<double>(upper))
+                            : hypergeometricCount(u, count, lower, lower + upper);
+    different += counts.lower(count, lower, upper, u) != expected;
+  }
+  CHECK(different == 0);
 }

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace nissl::support;
 
 // The philox4x32-10 lines of tests/kat_vectors in the Random123 distribution (D. E. Shaw Research).
@@ -35,6 +37,18 @@ TEST_CASE("the seed is the key, low word first", "[runtime][random]") {
   //   step = 08d3_243f6a88, entity = 198a2e_85a3, stream = 7344_13, draw = 0370
   CHECK(philox(0x299f31d0a4093822, 0x08d3243f6a88, 0x198a2e85a3, 0x734413, 0x0370) ==
         PhiloxWords{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+}
+
+TEST_CASE("draws computed side by side are those of single calls", "[runtime][random]") {
+  // Every field with its highest bits set, the last draw the last that there is.
+  uint64_t seed = 0xfedcba9876543210, step = 0xf12233445566, entity = 0x987654321f;
+  uint32_t stream = 0xf1f2f3, first = 0x10000 - philoxBatch;
+  std::array<uint32_t, 4 * philoxBatch> words;
+  philoxDraws(seed, step, entity, stream, first, words);
+  for (uint32_t i = 0; i < philoxBatch; ++i) {
+    PhiloxWords expected = philox(seed, step, entity, stream, first + i);
+    CHECK(std::equal(expected.begin(), expected.end(), words.begin() + 4 * i));
+  }
 }
 
 TEST_CASE("a stream is the folded FNV-1a of its name", "[runtime][random]") {
