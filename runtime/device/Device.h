@@ -21,7 +21,8 @@ struct DeviceOptions {
   int64_t firstStep = 0;     ///< number of the first step
 };
 
-/// Hears what happens inside a step; it cannot change anything.
+/// Hears what happens inside a step; it cannot change anything. Events of one step come in the order of the
+/// schedule; whether a sample comes before or between them is the device's choice.
 class StepObserver {
 public:
   virtual ~StepObserver() = default;
@@ -30,6 +31,8 @@ public:
   /// The moment at which probes see the state at t_step: before arrivals (`before`) and after them.
   /// Device::readState may be called from here.
   virtual void onSample(int64_t step, bool before) = 0;
+  /// Whether `onSample` has anything to do in this step: a device may leave it out where this is false.
+  virtual bool wantsSample(int64_t step, bool before) const { return true; }
 };
 
 /// What a device found that checks what it runs.

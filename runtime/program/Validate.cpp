@@ -177,6 +177,7 @@ private:
   void traverse(const Place& place, const Action& action) const;
   void reduce(const Place& place, const Action& action) const;
   void useKernel(const Place& place, const Action& action) const;
+  void due(const Place& place, const Action& action) const;
   void writes(const Place& place, const Action& action) const;
 
   const Program& program;
@@ -535,6 +536,48 @@ void Validator::traverse(const Place& place, const Action& action) const {
   }
   useKernel(place, action);
   writes(place, action);
+  if (action.traverse == TraverseKind::Due) {
+    due(place, action);
+  }
+}
+
+/// The kernel gets columns of its own table and one sum per target, and nothing that moves.
+void Validator::due(const Place& place, const Action& action) const {
+  const Table& table = program.tables[action.subject];
+  if (table.delayField == none || action.writesPorts.size() != 1) {
+    refuse(place, "is due, but has no delay per synapse or adds to {} ports", action.writesPorts.size());
+  }
+  size_t visits = 0;
+  for (const Action& other : program.schedule) {
+    visits += other.kind == ActionKind::Traverse && other.subject == action.subject;
+    for (const Action& inner : other.body) {
+      bool also = inner.kind == ActionKind::Traverse && inner.subject == action.subject;
+      visits += also ? 2 : 0; // it is none of a body itself
+    }
+  }
+  if (visits != 1) {
+    refuse(place, "is due, but table '{}' is traversed elsewhere too", table.name);
+  }
+  if (action.kernel == none) {
+    return;
+  }
+  for (const Operand& operand : program.kernels[action.kernel].operands) {
+    bool isState = operand.kind == OperandKind::State;
+    bool isOwn = isState && program.states[operand.subject].ofTable &&
+                 program.states[operand.subject].owner == action.subject;
+    bool isPort = operand.kind == OperandKind::PortSlot && operand.subject == action.writesPorts.front();
+    if (!isOwn && !isPort && operand.kind != OperandKind::Target && operand.kind != OperandKind::Array) {
+      refuse(place, "is due, but kernel '{}' needs more than the table's columns",
+             program.kernels[action.kernel].name);
+    }
+  }
+  for (const Kernel& kernel : program.kernels) {
+    for (const Operand& operand : kernel.operands) {
+      if (operand.kind == OperandKind::PortRing && operand.subject == action.writesPorts.front()) {
+        refuse(place, "is due, but kernel '{}' adds to slots of its port that lie ahead", kernel.name);
+      }
+    }
+  }
 }
 
 /// A kernel of the right kind; its columns are those of the action's table.
@@ -575,8 +618,8 @@ void Validator::writes(const Place& place, const Action& action) const {
     if (port.extent != (isMap ? action.subject : program.tables[action.subject].target)) {
       refuse(place, "writes port '{}' of another extent", port.name);
     }
-    if (!isMap && action.traverse == TraverseKind::Emit &&
-        port.slots <= program.tables[action.subject].maxDelay) {
+    bool emits = action.traverse == TraverseKind::Emit || action.traverse == TraverseKind::Due;
+    if (!isMap && emits && port.slots <= program.tables[action.subject].maxDelay) {
       refuse(place, "delays of up to {} into the {} slots of port '{}'",
              program.tables[action.subject].maxDelay, port.slots, port.name);
     }

@@ -205,13 +205,22 @@ void Session::onEvents(Index events, int64_t step, std::span<const uint32_t> ele
   }
 }
 
+bool Session::isDue(const SampledProbe& sampled, int64_t step, bool before) const {
+  const program::Probe& probe = program.probes[static_cast<size_t>(sampled.probe)];
+  return probe.before == before && step % probe.period == 0;
+}
+
 void Session::onSample(int64_t step, bool before) {
   for (SampledProbe& sampled : reports) {
-    const program::Probe& probe = program.probes[static_cast<size_t>(sampled.probe)];
-    if (probe.before == before && step % probe.period == 0) {
+    if (isDue(sampled, step, before)) {
       sample(sampled);
     }
   }
+}
+
+bool Session::wantsSample(int64_t step, bool before) const {
+  return std::any_of(reports.begin(), reports.end(),
+                     [&](const SampledProbe& sampled) { return isDue(sampled, step, before); });
 }
 
 void Session::sample(SampledProbe& sampled) {

@@ -65,9 +65,11 @@ private:
 
   void onEvents(program::Index events, int64_t step, std::span<const uint32_t> elements) override;
   void onSample(int64_t step, bool before) override;
+  bool wantsSample(int64_t step, bool before) const override;
 
   void openRecorders(int64_t steps);
   void openReport(size_t probe, int64_t steps);
+  bool isDue(const SampledProbe& sampled, int64_t step, bool before) const;
   void sample(SampledProbe& sampled);
   void recordEnd();
   void closeRecorders();

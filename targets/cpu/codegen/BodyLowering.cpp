@@ -42,10 +42,10 @@ public:
     uint32_t stream = support::streamOf(std::string_view(op.getStream()));
     auto draw = static_cast<uint32_t>(op.getDraw());
     Value low16 = shiftLeft(andi(position.entity, 0xffff), 16);
-    Value counter[4] = {position.step, ori(andi(shiftRight(position.step, 32), 0xffff), low16),
-                        ori(andi(shiftRight(position.entity, 16), 0xffffff),
-                            constant((uint64_t{stream} & 0xff) << 24, 64)),
-                        constant(((stream >> 8) & 0xffff) | draw << 16, 64)};
+    Value counter[4] = {
+        position.step, ori(andi(shiftRight(position.step, 32), 0xffff), low16),
+        ori(andi(shiftRight(position.entity, 16), 0xffffff), constant((uint64_t{stream} & 0xff) << 24, 64)),
+        constant(((stream >> 8) & 0xffff) | draw << 16, 64)};
     Value key0 = position.seed, key1 = shiftRight(position.seed, 32);
     auto product = [&](Value word, uint32_t factor) {
       return arith::MulIOp::create(builder, loc, andi(word, 0xffffffffu), constant(factor, 64)).getResult();

@@ -54,6 +54,7 @@ Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam
 void Execution::run(std::span<BoundAction> actions, Moment when, runtime::StepObserver* hears) {
   moment = when;
   observer = hears;
+  samples = observer && observer->wantsSample(moment.step, /*before=*/false);
   team.run([&](unsigned thread) {
     for (PortMemory& port : memory.ports) {
       Ring& ring = port.rings[thread];
@@ -61,8 +62,21 @@ void Execution::run(std::span<BoundAction> actions, Moment when, runtime::StepOb
     }
     walk(actions, thread);
   });
+  if (observer) {
+    for (const BoundAction& bound : actions) {
+      if (!bound.showsAtOnce) {
+        showEvents(bound);
+      }
+    }
+  }
   if (thrown) {
     std::rethrow_exception(std::exchange(thrown, nullptr));
+  }
+}
+
+void Execution::showEvents(const BoundAction& bound) {
+  for (program::Index set : bound.action->writesEvents) {
+    show([&] { observer->onEvents(set, moment.step, memory.events[set].all()); });
   }
 }
 
@@ -152,7 +166,7 @@ void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
       }
       break;
     case ActionKind::Sample:
-      if (observer) {
+      if (samples) {
         team.meet();
         if (thread == 0) {
           show([&] { observer->onSample(moment.step, /*before=*/false); });
@@ -196,14 +210,12 @@ void Execution::map(BoundAction& bound, unsigned thread) {
     EventMemory& events = memory.events[set];
     listEvents(events.mask.as<uint8_t>(), owned, events.lists[thread]);
   }
-  if (!observer || action.writesEvents.empty()) {
-    return;
-  }
-  team.meet();
-  if (thread == 0) {
-    for (program::Index set : action.writesEvents) {
-      show([&] { observer->onEvents(set, moment.step, memory.events[set].all()); });
+  if (observer && bound.showsAtOnce) {
+    team.meet();
+    if (thread == 0) {
+      showEvents(bound);
     }
+    team.meet();
   }
 }
 

@@ -54,6 +54,7 @@ private:
   void noteInfinite(program::Index state);
   void* const* operandsOf(BoundAction& bound, unsigned part);
   KernelCall newCall(const BoundAction& bound) const;
+  void showEvents(const BoundAction& bound);
   template <typename Call>
   void show(Call call);
 
@@ -64,6 +65,7 @@ private:
   std::vector<bool> cleared;  ///< by port: whether a map clears it
   Moment moment;
   runtime::StepObserver* observer = nullptr;
+  bool samples = false;      ///< whether the observer wants this step's
   std::exception_ptr thrown; ///< by the observer
 };
 

@@ -2,6 +2,7 @@
 #include "targets/cpu/device/Schedule.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -160,12 +161,34 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
   return schedule;
 }
 
+void countWriters(const Schedule& schedule, std::map<Index, int>& writers) {
+  for (const BoundAction& bound : schedule) {
+    for (Index events : bound.action->writesEvents) {
+      ++writers[events];
+    }
+    countWriters(bound.body, writers);
+  }
+}
+
+/// `always`: whether the actions are done in every step.
+void chooseShows(Schedule& schedule, const std::map<Index, int>& writers, bool always) {
+  for (BoundAction& bound : schedule) {
+    const std::vector<Index>& written = bound.action->writesEvents;
+    bound.showsAtOnce = std::any_of(written.begin(), written.end(),
+                                    [&](Index events) { return !always || writers.at(events) > 1; });
+    chooseShows(bound.body, writers, /*always=*/false);
+  }
+}
+
 } // namespace
 
 Schedule bindSchedule(const std::vector<Action>& actions, const program::Program& program,
                       const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries) {
   Schedule schedule = bindAll(actions, program, code, memory, deliveries);
   Meetings(program).plan(schedule);
+  std::map<Index, int> writers;
+  countWriters(schedule, writers);
+  chooseShows(schedule, writers, /*always=*/true);
   return schedule;
 }
 

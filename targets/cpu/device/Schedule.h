@@ -31,6 +31,8 @@ struct BoundAction {
   /// Threads meet before it: it reads what another thread may have written since they met, or writes what one
   /// may have read.
   bool meets = false;
+  /// An observer has to hear of its events before the step ends: they may be overwritten, or not be there.
+  bool showsAtOnce = false;
   std::deque<std::vector<uint32_t>> arrivals; ///< of a traversal on arrival: past events, newest first
   std::vector<BoundAction> body;              ///< of Every and When
 };

@@ -77,19 +77,22 @@ inline Program sampleProgram() {
                        {OperandKind::PortSlot, 0, 0},
                        {OperandKind::EventMask, 0, 0},
                        {OperandKind::Input, 0, 0},
-                       {OperandKind::Array, 0, 0}}},
+                       {OperandKind::Array, 0, 0}},
+                      {}},
                      {"emit_EE",
                       KernelKind::Row,
                       {{OperandKind::State, 3, 0},
                        {OperandKind::PortRing, 0, 0},
                        {OperandKind::Target, 0, 0},
-                       {OperandKind::Ordinal, 0, 0}}},
+                       {OperandKind::Ordinal, 0, 0}},
+                      {0x3fb999999999999a, 7}},
                      {"back_EE",
                       KernelKind::List,
                       {{OperandKind::HistorySlot, 1, 49},
                        {OperandKind::HistoryRing, 1, 0},
                        {OperandKind::Source, 0, 0},
-                       {OperandKind::Synapse, 0, 0}}}};
+                       {OperandKind::Synapse, 0, 0}},
+                      {}}};
   program.setup = {makeAction(ActionKind::Map, 0, 0), makeTraverse(TraverseKind::All, 0, 1, none)};
 
   Action map = makeAction(ActionKind::Map, 0, 0);

@@ -204,6 +204,54 @@ TEST_CASE("no number may leave its range", "[runtime][validate]") {
   });
 }
 
+namespace {
+
+/// The sample with table EE traversed when due, and nowhere else.
+Program dueProgram() {
+  Program program = sampleProgram();
+  program.schedule[0] = program.schedule[4];
+  program.schedule[0].traverse = TraverseKind::Due;
+  program.schedule.erase(program.schedule.begin() + 4);
+  program.schedule.erase(program.schedule.begin() + 1);
+  program.kernels[1].operands = {
+      {OperandKind::State, 3, 0}, {OperandKind::PortSlot, 0, 0}, {OperandKind::Target, 0, 0}};
+  program.setup.pop_back();
+  return program;
+}
+
+} // namespace
+
+TEST_CASE("what is due has columns of its own table and one sum per target", "[runtime][validate]") {
+  CHECK_NOTHROW(validate(dueProgram()));
+  const std::vector<Case> cases = {
+      {"adds to 2 ports", [](Program& p) { p.schedule[0].writesPorts.push_back(0); }},
+      {"has no delay per synapse",
+       [](Program& p) {
+         p.tables[0].delayField = none;
+         p.tables[0].minDelay = p.tables[0].maxDelay;
+       }},
+      {"table 'EE' is traversed elsewhere too", [](Program& p) { p.schedule.push_back(p.schedule[0]); }},
+      {"table 'EE' is traversed elsewhere too",
+       [](Program& p) {
+         Action when = p.schedule.back();
+         when.body = {p.schedule[0]};
+         p.schedule = {when};
+       }},
+      {"kernel 'emit_EE' needs more than the table's columns",
+       [](Program& p) { p.kernels[1].operands[0].subject = 0; }},
+      {"kernel 'emit_EE' needs more than the table's columns",
+       [](Program& p) { p.kernels[1].operands[1].kind = OperandKind::PortRing; }},
+      {"kernel 'map_E' adds to slots of its port that lie ahead",
+       [](Program& p) { p.kernels[0].operands[1].kind = OperandKind::PortRing; }},
+      {"delays of up to 9 into the 5 slots", [](Program& p) { p.ports[0].slots = 5; }},
+  };
+  for (const Case& one : cases) {
+    Program program = dueProgram();
+    one.spoil(program);
+    CHECK_THROWS_WITH(validate(program), Catch::Contains(one.expected));
+  }
+}
+
 TEST_CASE("names can be printed, tell things apart and stay in the run's folder", "[runtime][validate]") {
   check({
       {"extent 0: its name has 0 bytes", [](Program& p) { p.extents[0].name.clear(); }},
