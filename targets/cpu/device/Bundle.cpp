@@ -11,9 +11,23 @@ namespace {
 using program::OperandKind;
 
 /// to[places[i]] = from[i], values of `width` bytes.
-void scatter(std::byte* to, const std::byte* from, size_t width, const std::vector<uint64_t>& places) {
+template <size_t width>
+void scatter(std::byte* to, const std::byte* from, const std::vector<uint64_t>& places) {
   for (size_t i = 0; i < places.size(); ++i) {
     std::memcpy(to + places[i] * width, from + i * width, width);
+  }
+}
+
+void scatter(std::byte* to, const std::byte* from, size_t width, const std::vector<uint64_t>& places) {
+  switch (width) {
+  case 1:
+    return scatter<1>(to, from, places);
+  case 2:
+    return scatter<2>(to, from, places);
+  case 4:
+    return scatter<4>(to, from, places);
+  default:
+    return scatter<8>(to, from, places);
   }
 }
 
@@ -125,11 +139,9 @@ void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
       }
     });
     int64_t shift = members[m].firstTarget - memory.parts[tableOf(members[m]).target][thread].begin;
-    if (bytesPerTarget == sizeof(uint16_t)) {
-      shiftTargets(target.as<uint16_t>(), part.target.as<uint16_t>() + begin, shift, places);
-    } else {
-      shiftTargets(target.as<uint32_t>(), part.target.as<uint32_t>() + begin, shift, places);
-    }
+    table.withTargets(part, [&]<typename Target>(Target* from) {
+      shiftTargets(target.as<Target>(), from + begin, shift, places);
+    });
     const program::Kernel& own = program.kernels[members[m].action->kernel];
     for (size_t o = 0; o < own.operands.size(); ++o) {
       if (own.operands[o].kind == OperandKind::State) {
@@ -143,16 +155,16 @@ void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
 
 void Bundle::noteDisplaced(size_t member, const TablePart& part, const SynapseTable& table, uint64_t begin,
                            uint64_t end) {
-  std::vector<uint64_t> group;
-  table.withDelays(part, [&](const auto* delay) {
+  auto note = [&](const auto* target, const auto* delay) {
+    std::vector<uint64_t> group;
     for (uint64_t i = begin + 1; i < end; ++i) {
-      if (table.targetAt(part, i) != table.targetAt(part, i - 1) || delay[i] >= delay[i - 1]) {
+      if (target[i] != target[i - 1] || delay[i] >= delay[i - 1]) {
         continue;
       }
       uint64_t first = i - 1, last = i + 1;
-      for (; first > begin && table.targetAt(part, first - 1) == table.targetAt(part, i); --first) {
+      for (; first > begin && target[first - 1] == target[i]; --first) {
       }
-      for (; last < end && table.targetAt(part, last) == table.targetAt(part, i); ++last) {
+      for (; last < end && target[last] == target[i]; ++last) {
       }
       group.resize(last - first);
       std::iota(group.begin(), group.end(), first);
@@ -165,7 +177,9 @@ void Bundle::noteDisplaced(size_t member, const TablePart& part, const SynapseTa
       }
       i = last;
     }
-  });
+  };
+  table.withTargets(
+      part, [&](auto* target) { table.withDelays(part, [&](const auto* delay) { note(target, delay); }); });
 }
 
 TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory) const {

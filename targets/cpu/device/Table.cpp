@@ -111,11 +111,7 @@ void SynapseTable::take(TablePart& part, const Part& own, const program::Rows& r
   for (size_t row = 0; row < count; ++row) {
     const uint32_t* from = rows.target.data() + rows.rowStart[row] + part.firstOrdinal[row];
     size_t begin = part.rowStart[row], length = part.rowStart[row + 1] - begin;
-    if (bytesPerTarget == sizeof(uint16_t)) {
-      std::copy_n(from, length, part.target.as<uint16_t>() + begin);
-    } else {
-      std::copy_n(from, length, part.target.as<uint32_t>() + begin);
-    }
+    withTargets(part, [&](auto* targets) { std::copy_n(from, length, targets + begin); });
   }
 }
 
@@ -137,11 +133,8 @@ void SynapseTable::dropBefore(TablePart& part, size_t place) {
 }
 
 void SynapseTable::setEnds(const TablePart& part, size_t place, uint32_t target, int64_t delay) const {
-  if (bytesPerTarget == sizeof(uint16_t)) {
-    part.target.as<uint16_t>()[place] = static_cast<uint16_t>(target);
-  } else {
-    part.target.as<uint32_t>()[place] = target;
-  }
+  withTargets(part,
+              [&](auto* targets) { targets[place] = static_cast<std::decay_t<decltype(*targets)>>(target); });
   withDelays(part,
              [&](auto* delays) { delays[place] = static_cast<std::decay_t<decltype(*delays)>>(delay); });
 }
@@ -201,8 +194,9 @@ size_t SynapseTable::widthOf(program::Index state) const {
 }
 
 uint32_t SynapseTable::targetAt(const TablePart& part, size_t place) const {
-  return bytesPerTarget == sizeof(uint16_t) ? part.target.as<uint16_t>()[place]
-                                            : part.target.as<uint32_t>()[place];
+  uint32_t target = 0;
+  withTargets(part, [&](const auto* targets) { target = targets[place]; });
+  return target;
 }
 
 int32_t SynapseTable::delayAt(const TablePart& part, size_t place) const {

@@ -69,6 +69,15 @@ public:
       return work(delays.as<int32_t>());
     }
   }
+  /// work(targets), likewise.
+  template <typename Work>
+  void withTargets(const TablePart& part, Work work) const {
+    if (bytesPerTarget == sizeof(uint16_t)) {
+      work(part.target.as<uint16_t>());
+    } else {
+      work(part.target.as<uint32_t>());
+    }
+  }
   /// The target of the synapse at a place of a part.
   uint32_t targetAt(const TablePart& part, size_t place) const;
   void setEnds(const TablePart& part, size_t place, uint32_t target, int64_t delay) const;
