@@ -8,7 +8,6 @@
 #include "tests/fuzz/RandomProgram.h"
 
 #include <catch2/catch.hpp>
-#include <fmt/format.h>
 
 using namespace nissl;
 using conformance::RunOptions;
@@ -195,81 +194,6 @@ TEST_CASE("large tables run as small ones do", "[cpu][large]") {
   REQUIRE(trace.error.empty());
   CHECK(trace.eventCount() > 9000);
   requireEqual(*program, options, "large");
-}
-
-TEST_CASE("contributions that are due come as those that were made before", "[cpu][due]") {
-  // A, B and C are delivered together: B and C have part of the sources, B part of the targets. D adds to A's
-  // port too, and Z to C's in four bytes. Pairs meet several times, so that rows are not ordered by delay.
-  auto declare = [](const std::string& name, const std::string& ends, int count, int longest,
-                    const std::string& type) {
-    return fmt::format(
-        "  step.synapses @{0} from {1} connect #step.connect<fixed_outdegree, count = {2}, multapses = true> "
-        "delay @{0}.d in [0, {3}]\n  step.state @{0}.d of @{0} : i32\n  step.state @{0}.w of @{0} : {4}\n",
-        name, ends, count, longest, type);
-  };
-  auto setUp = [](const std::string& name, int longest, const std::string& type) {
-    return fmt::format(R"(    step.traverse @{0} all () {{
-      %w = step.random_bits stream "{0}.w" draw 0 word 0 : i32
-      %f = arith.sitofp %w : i32 to {2}
-      %u = arith.constant 1.0e-9 : {2}
-      %x = arith.mulf %f, %u : {2}
-      %b = step.random_bits stream "{0}.d" draw 0 word 0 : i32
-      %n = arith.constant {1} : i32
-      %half = arith.constant 16 : i32
-      %h = arith.shrui %b, %half : i32
-      %m = arith.muli %h, %n : i32
-      %d = arith.shrui %m, %half : i32
-      step.yield @{0}.d = %d : i32, @{0}.w = %x : {2}
-    }}
-)",
-                       name, longest + 1, type);
-  };
-  auto deliver = [](const std::string& name, const std::string& port, const std::string& type) {
-    return fmt::format(
-        "  step.traverse @{0} due on @E.spike (%w = @{0}.w : {2}) {{\n    %c = arith.constant 0.{3} : {2}\n"
-        "    %x = arith.mulf %w, %c : {2}\n    step.yield port @{1} += %x : {2}\n  }}\n",
-        name, port, type, name == "D" ? 5 : 25);
-  };
-  std::string text = "step.program @due dt 1.0e-3 {\n  step.extent @E size 300\n  step.extent @F size 41\n"
-                     "  step.extent @G size 70000\n  step.events @E.spike of @E\n";
-  for (const auto& [extent, type] : {std::pair("E", "f32"), std::pair("F", "f32"), std::pair("G", "f64")}) {
-    text += fmt::format("  step.state @{0}.v of @{0} : {1}\n  step.port @{0}.in of @{0} : {1} slots 31\n",
-                        extent, type);
-  }
-  text += declare("A", "@E to @E", 120, 30, "f32") +
-          declare("B", "@E range [17, 200] to @F range [3, 40]", 50, 9, "f32");
-  text += declare("C", "@E range [100, 300] to @F", 7, 30, "f32") + declare("D", "@E to @E", 40, 12, "f32");
-  text += declare("Z", "@E to @G", 90, 20, "f64") + "  step.setup {\n" + setUp("A", 30, "f32") +
-          setUp("B", 9, "f32");
-  text += setUp("C", 30, "f32") + setUp("D", 12, "f32") + setUp("Z", 20, "f64") + "  }\n";
-  text += deliver("A", "E.in", "f32") + deliver("B", "F.in", "f32") + deliver("C", "F.in", "f32");
-  text += deliver("D", "E.in", "f32") + deliver("Z", "G.in", "f64") + "  step.sample\n";
-  for (const auto& [extent, type] : {std::pair("F", "f32"), std::pair("G", "f64")}) {
-    text += fmt::format(
-        "  step.map @{0} (%v = @{0}.v : {1}, %in = @{0}.in : {1}) {{\n    %x = arith.addf %v, %in : {1}\n"
-        "    step.yield @{0}.v = %x : {1}\n  }}\n",
-        extent, type);
-  }
-  text += R"mlir(
-  step.map @E (%v = @E.v : f32, %in = @E.in : f32) {
-    %x = arith.addf %v, %in : f32
-    %r = step.random_bits stream "E.noise" draw 0 word 0 : i32
-    %limit = arith.constant 0x08000000 : i32
-    %f = arith.cmpi ult, %r, %limit : i32
-    step.yield @E.v = %x : f32, event @E.spike if %f : i1
-  }
-}
-)mlir";
-  INFO(text);
-  auto program = conformance::compileStep(text);
-  REQUIRE(program);
-  RunOptions options;
-  options.steps = 70;
-  Trace trace = conformance::run(*reference::createStepDevice(), *program, options);
-  INFO(trace.error);
-  REQUIRE(trace.error.empty());
-  CHECK(trace.eventCount() > 500);
-  requireEqual(*program, options, "due");
 }
 
 TEST_CASE("ports that several maps have to do with hold what they should", "[cpu][ports]") {
