@@ -115,4 +115,20 @@ std::string whyNotDue(TraverseOp traverse, ArrayRef<TraverseOp> run) {
   return why.empty() ? whyNotFirst(program, traverse, run) : why;
 }
 
+LogicalResult verifyDue(ProgramOp program) {
+  for (ArrayRef<TraverseOp> run : neighbours(program, TraverseKind::Due)) {
+    for (TraverseOp traverse : run) {
+      if (std::string why = whyNotDue(traverse, run); !why.empty()) {
+        return traverse.emitError() << "cannot be 'due': " << why << "; use 'emit'";
+      }
+    }
+  }
+  WalkResult inner = program.walk([&](TraverseOp traverse) {
+    bool nested = traverse.getKind() == TraverseKind::Due && traverse->getParentOp() != program;
+    return nested ? WalkResult(traverse.emitError() << "cannot be 'due' inside another action; use 'emit'")
+                  : WalkResult::advance();
+  });
+  return failure(inner.wasInterrupted());
+}
+
 } // namespace nissl::step

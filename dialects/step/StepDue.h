@@ -18,4 +18,7 @@ std::vector<std::vector<TraverseOp>> neighbours(ProgramOp program, TraverseKind 
 /// later; and what it adds to a port must come before all else that the port takes in a step.
 std::string whyNotDue(TraverseOp traverse, llvm::ArrayRef<TraverseOp> run);
 
+/// Every `due` traversal may be one.
+mlir::LogicalResult verifyDue(ProgramOp program);
+
 } // namespace nissl::step

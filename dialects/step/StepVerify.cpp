@@ -264,22 +264,6 @@ LogicalResult verifyBody(const BodyContext& body, ArrayAttr reads, Region& regio
   return success();
 }
 
-LogicalResult verifyDue(ProgramOp program) {
-  for (ArrayRef<TraverseOp> run : neighbours(program, TraverseKind::Due)) {
-    for (TraverseOp traverse : run) {
-      if (std::string why = whyNotDue(traverse, run); !why.empty()) {
-        return traverse.emitError() << "cannot be 'due': " << why << "; use 'emit'";
-      }
-    }
-  }
-  WalkResult inner = program.walk([&](TraverseOp traverse) {
-    bool nested = traverse.getKind() == TraverseKind::Due && traverse->getParentOp() != program;
-    return nested ? WalkResult(traverse.emitError() << "cannot be 'due' inside another action; use 'emit'")
-                  : WalkResult::advance();
-  });
-  return failure(inner.wasInterrupted());
-}
-
 /// A contribution to the present slot of a port that was read already would be cleared unseen.
 LogicalResult verifyPortOrder(ProgramOp program) {
   llvm::DenseMap<Attribute, Operation*> readers;

@@ -4,7 +4,7 @@
 
 A row per model, precision and number of threads: our seconds per second of model time (the median of some runs),
 seconds to compile and to load, the largest memory, the mean rate, the estimated limit of one thread and the fraction
-of it that is reached. With --peers, the same model in each simulator that the peers' Python has, run in between, and
+of it that is reached. `tools/dev/bench --instructions` counts instructions instead (--help after it). With --peers, the same model in each simulator that the peers' Python has, run in between, and
 the ratio of the best of them to us. Compare ratios: absolute times are this machine's at this moment."""
 import argparse
 import json

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <set>
 
 namespace nissl::driver {
 
@@ -143,7 +144,9 @@ ordered_json sizesJson(const Program& program, const program::FileSummary& file)
                     {"code", ordered_json::array()},        {"arrays", ordered_json::array()},
                     {"sections", ordered_json::array()}};
   for (const program::CodeVariant& variant : program.code) {
-    json["code"].push_back({{"isa", variant.isa}, {"bytes", variant.code.size()}});
+    std::set<uint64_t> functions(variant.kernelOffset.begin(), variant.kernelOffset.end());
+    json["code"].push_back(
+        {{"isa", variant.isa}, {"bytes", variant.code.size()}, {"functions", functions.size()}});
   }
   for (const program::Array& array : program.arrays) {
     json["arrays"].push_back(

@@ -182,6 +182,15 @@ TEST_CASE("inspect and check say what a file holds", "[driver]") {
   CHECK(devices["devices"][0]["name"] == "cpu");
 }
 
+TEST_CASE("projections of one kind share machine code", "[driver]") {
+  // The two projections of cuba.json differ in their sources, ports and weights.
+  Folder folder;
+  std::string network = std::string(NISSL_SOURCE_DIR) + "/examples/cuba.json";
+  REQUIRE(runNissl("compile " + network + " -o cuba.npb", folder.path).exitCode == 0);
+  json program = json::parse(runNissl("inspect cuba.npb --json", folder.path).out);
+  CHECK(program["code"][0]["functions"] < program["kernels"]);
+}
+
 TEST_CASE("the exit code says whose fault it is", "[driver]") {
   Folder folder;
   prepare(folder, "step");
