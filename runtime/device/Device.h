@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nissl::runtime {
@@ -43,9 +44,28 @@ struct Findings {
   std::string code, failure; ///< the error with which the run ends; empty where all is right
 };
 
+/// Bytes that a program takes.
+struct MemoryNeed {
+  std::vector<std::pair<std::string, uint64_t>> parts; ///< "synapses", "cells", …
+  uint64_t loading = 0;                                ///< at most so many more while it is loaded
+
+  uint64_t most() const {
+    uint64_t sum = loading;
+    for (const auto& [name, bytes] : parts) {
+      sum += bytes;
+    }
+    return sum;
+  }
+};
+
 class Device {
 public:
   virtual ~Device() = default;
+  /// What `load` would take, estimated before it is called; nothing from a device that cannot tell.
+  virtual std::optional<MemoryNeed> memoryNeeded(const program::Program& program,
+                                                 const DeviceOptions& options) const {
+    return std::nullopt;
+  }
   /// Builds the network and runs its setup. `program` must outlive the device. Throws support::Error.
   virtual void load(const program::Program& program, const DeviceOptions& options) = 0;
   /// One value per element for the next step only; an input that is not set is zero.

@@ -145,3 +145,18 @@ TEST_CASE("contributions that are due come as those that were made before", "[cp
     CHECK(difference.empty());
   }
 }
+
+TEST_CASE("a port of other cells is not read", "[cpu][ports]") {
+  // Ports lie with the thread that owns their cells.
+  CHECK_FALSE(conformance::compileStep(R"mlir(
+    step.program @p dt 1.0e-3 {
+      step.extent @E size 4
+      step.extent @R size 1
+      step.state @E.v of @E : f64
+      step.port @R.in of @R : f64 slots 1
+      step.map @E (%in = broadcast @R.in : f64) {
+        step.yield @E.v = %in : f64
+      }
+    }
+  )mlir"));
+}

@@ -5,6 +5,7 @@
 #include "runtime/session/Session.h"
 #include "runtime/support/Error.h"
 #include "tools/nissl/DeviceChoice.h"
+#include "tools/nissl/MemoryCheck.h"
 #include "tools/nissl/Verb.h"
 
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ struct RunOptions {
   std::vector<std::string> inputs;
   std::optional<uint64_t> seed;
   unsigned threads = 0;
-  bool strict = false;
+  bool strict = false, memory = false;
 };
 
 constexpr int stoppedBySignal = 130;
@@ -75,6 +76,11 @@ int run(const RunOptions& options, const Invocation& invocation) {
   sessionOptions.commandLine = invocation.commandLine;
   sessionOptions.stop = &interrupt.flag();
   sessionOptions.progress = stderr;
+  nlohmann::ordered_json memory;
+  if (options.memory) {
+    memory =
+        checkMemory(*device, program, {.dynamicsSeed = 0, .threads = sessionOptions.threads, .firstStep = 0});
+  }
   runtime::Session session(program, *device, sessionOptions);
   for (const runtime::InputBinding& binding : bindings) {
     session.bindInput(binding.name, runtime::readInput(binding));
@@ -93,6 +99,9 @@ int run(const RunOptions& options, const Invocation& invocation) {
   bool wrong = summary.findings && !summary.findings->failure.empty();
   if (invocation.json) {
     nlohmann::ordered_json json = runtime::toJson(summary);
+    if (options.memory) {
+      json["memory_bytes"] = memory;
+    }
     json["ok"] = ok && !wrong;
     Invocation::print(json);
   } else {
@@ -127,6 +136,8 @@ void addRun(CLI::App& app, Invocation& invocation) {
   verb->add_option("--threads", options->threads,
                    "Threads (results never depend on it); default: one per 1000 cells");
   verb->add_option("--device", options->device, "Run on another device than the program's target: step");
+  verb->add_flag("--memory", options->memory,
+                 "Say first what the network will need, and do not load what does not fit");
   verb->add_flag("--strict", options->strict, "Losses (saturations, dropped spikes) are errors");
   verb->callback([options, &invocation] {
     invocation.chosen = [options, &invocation] { return run(*options, invocation); };

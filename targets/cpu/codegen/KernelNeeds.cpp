@@ -43,6 +43,12 @@ LogicalResult KernelNeeds::refuseHazards() {
     }
   }
   for (auto read : reads.getAsRange<ReadAttr>()) {
+    bool others = read.getRole() == ReadRole::Pre || read.getRole() == ReadRole::Broadcast;
+    if (others && isa<PortOp>(symbol(read.getSource()))) {
+      return op->emitError()
+             << "reads port " << read.getSource() << " of other cells, which the cpu target "
+             << "does not build: a port lies with its cells' thread; copy it to a state first";
+    }
     if (read.getAt() && written.contains(read.getSource())) {
       return op->emitError() << "reads " << read.getSource()
                              << " at an index and writes it in the same map, which "

@@ -6,6 +6,7 @@
 #include "targets/cpu/device/Delivery.h"
 #include "targets/cpu/device/Execution.h"
 #include "targets/cpu/device/Memory.h"
+#include "targets/cpu/device/MemoryEstimate.h"
 #include "targets/cpu/device/Number.h"
 #include "targets/cpu/device/Schedule.h"
 #include "targets/cpu/device/ThreadTeam.h"
@@ -25,6 +26,10 @@ using program::ActionKind;
 
 class CpuDevice final : public runtime::Device {
 public:
+  std::optional<runtime::MemoryNeed> memoryNeeded(const program::Program& asked,
+                                                  const runtime::DeviceOptions& with) const override {
+    return estimateMemory(asked, std::max(1u, with.threads));
+  }
   void load(const program::Program& loaded, const runtime::DeviceOptions& options) override;
   void setInput(program::Index input, std::span<const double> values) override;
   void step(runtime::StepObserver* observer) override;

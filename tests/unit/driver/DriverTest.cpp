@@ -191,6 +191,50 @@ TEST_CASE("projections of one kind share machine code", "[driver]") {
   CHECK(program["code"][0]["functions"] < program["kernels"]);
 }
 
+TEST_CASE("what a network needs is said before, and what does not fit is refused", "[driver]") {
+  // 20 x 10 synapses with a target in 2 bytes, a weight in 4 and no delay column; two threads have a row each
+  // per source, of a place in 8 bytes and an ordinal in 4. A cell has a state in 4 bytes, its port one slot.
+  const std::string text = R"mlir(
+    step.program @p dt 1.0e-3 {
+      step.extent @E size ROWS
+      step.extent @F size SIZE
+      step.state @E.v of @E : f32
+      step.port @F.in of @F : f32 slots 3
+      step.events @E.spike of @E
+      step.synapses @EF from @E to @F connect #step.connect<all_to_all> delay 1
+      step.state @EF.w of @EF : f32
+      step.map @E (%v = @E.v : f32) {
+        %f = arith.cmpf ogt, %v, %v : f32
+        step.yield event @E.spike if %f : i1
+      }
+      step.map @F (%in = @F.in : f32) {
+        step.yield
+      }
+    }
+  )mlir";
+  auto sized = [&](const std::string& rows, const std::string& size) {
+    std::string sizedText = text;
+    sizedText.replace(sizedText.find("ROWS"), 4, rows);
+    return sizedText.replace(sizedText.find("SIZE"), 4, size);
+  };
+  Folder folder;
+  std::ofstream(folder.path / "small.mlir") << sized("20", "10");
+  std::ofstream(folder.path / "large.mlir") << sized("1000000", "60000000");
+  REQUIRE(runNissl("compile small.mlir -o small.npb", folder.path).exitCode == 0);
+  REQUIRE(runNissl("compile large.mlir -o large.npb", folder.path).exitCode == 0);
+  Outcome small = runNissl("run small.npb --for 1steps --threads 2 --memory --json", folder.path);
+  CHECK(small.exitCode == 0);
+  json memory = json::parse(small.out)["memory_bytes"];
+  CHECK(memory["synapses"] == 200 * 6 + 2 * 20 * 12);
+  CHECK(memory["cells"] == 20 * 4);
+  CHECK(memory["ports"] == 10 * 4);
+  CHECK(memory["loading"] == 200 * 4);
+  Outcome large = runNissl("run large.npb --for 1steps --memory", folder.path);
+  CHECK(large.exitCode == 3);
+  CHECK_THAT(large.err, Contains("NS0931") && Contains("available"));
+  CHECK(runNissl("run small.npb --for 1steps --memory --device step", folder.path).exitCode == 1);
+}
+
 TEST_CASE("the exit code says whose fault it is", "[driver]") {
   Folder folder;
   prepare(folder, "step");
