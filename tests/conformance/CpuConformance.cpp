@@ -97,6 +97,32 @@ TEST_CASE("two artefacts in one process do not touch each other", "[cpu]") {
   }
 }
 
+TEST_CASE("events of actions that are not done in a step are not seen in it", "[cpu]") {
+  auto program = conformance::compileStep(R"mlir(
+    step.program @now_and_then dt 1.0e-3 {
+      step.extent @E size 100
+      step.events @E.seen of @E
+      step.probe @seen of @E.seen
+      step.every 3 offset 1 {
+        step.map @E () {
+          %r = step.random_bits stream "E.noise" draw 0 word 0 : i32
+          %limit = arith.constant 0x08000000 : i32
+          %f = arith.cmpi ult, %r, %limit : i32
+          step.yield event @E.seen if %f : i1
+        }
+      }
+    }
+  )mlir");
+  REQUIRE(program);
+  RunOptions options;
+  options.steps = 30;
+  // Every third step, a cell in 32.
+  Trace trace = conformance::run(*reference::createStepDevice(), *program, options);
+  CHECK(trace.eventCount() > 10);
+  CHECK(trace.eventCount() < 70);
+  requireEqual(*program, options, "now and then");
+}
+
 TEST_CASE("large tables run as small ones do", "[cpu][large]") {
   // EE is cut into three blocks on one thread and into two on each of two (5000 sums of 8 bytes, 16 KiB
   // each); the targets of EF need four bytes and its delays two; FE has a delay in one byte and is read back
