@@ -142,6 +142,43 @@ TEST_CASE("the next step's sample is shown and changes nothing of a random progr
   CHECK(ran > 3);
 }
 
+TEST_CASE("the next step's sample leaves what is due where it was", "[closing]") {
+  auto program = conformance::compileStep(R"mlir(
+    step.program @due dt 1.0e-3 {
+      step.extent @E size 60
+      step.state @E.v of @E : f64
+      step.port @E.in of @E : f64 slots 8
+      step.events @E.spike of @E
+      step.synapses @T from @E to @E connect #step.connect<fixed_outdegree, count = 20> delay @T.d in [0, 7]
+      step.state @T.d of @T : i32
+      step.setup {
+        step.traverse @T all () {
+          %b = step.random_bits stream "T.d" draw 0 word 0 : i32
+          %m = arith.constant 7 : i32
+          %d = arith.andi %b, %m : i32
+          step.yield @T.d = %d : i32
+        }
+      }
+      step.traverse @T due on @E.spike () {
+        %w = arith.constant 1.0 : f64
+        step.yield port @E.in += %w : f64
+      }
+      step.sample
+      step.map @E (%v = @E.v : f64, %in = @E.in : f64) {
+        %x = arith.addf %v, %in : f64
+        %r = step.random_bits stream "E.noise" draw 0 word 0 : i32
+        %limit = arith.constant 0x10000000 : i32
+        %f = arith.cmpi ult, %r, %limit : i32
+        step.yield @E.v = %x : f64, event @E.spike if %f : i1
+      }
+    }
+  )mlir");
+  REQUIRE(program);
+  for (unsigned threads : {1u, 2u}) {
+    CHECK(check(cpu::createCpuDevice, *program, 20, threads));
+  }
+}
+
 TEST_CASE("the next step's sample is shown and changes nothing on the chip", "[closing]") {
   for (uint64_t seed = 300; seed < 308; ++seed) {
     std::string text = fuzz::randomProgram(seed, {Precision::Fixed, true});

@@ -31,7 +31,8 @@ struct Cells {
 std::string declare(const TableText& t) {
   return fmt::format(
       "  step.synapses @{0} from {1} connect #step.connect<fixed_outdegree, count = {2}, multapses = true> "
-      "delay @{0}.d in [0, {3}]\n  step.state @{0}.d of @{0} : i32\n  step.state @{0}.w of @{0} : {4}\n",
+      "delay @{0}.d in [0, {3}]\n  step.state @{0}.d of @{0} : i32\n  step.state @{0}.w of @{0} : {4}\n"
+      "  step.state @{0}.unread of @{0} : i32\n",
       t.name, t.ends, t.degree, t.longest, t.type);
 }
 
@@ -47,7 +48,7 @@ std::string setUp(const TableText& t) {
       %h = arith.shrui %b, %half : i32
       %m = arith.muli %h, %n : i32
       %d = arith.shrui %m, %half : i32
-      step.yield @{0}.d = %d : i32, @{0}.w = %x : {2}
+      step.yield @{0}.d = %d : i32, @{0}.w = %x : {2}, @{0}.unread = %w : i32
     }}
 )",
                      t.name, t.longest + 1, t.type);

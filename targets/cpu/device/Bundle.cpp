@@ -57,6 +57,21 @@ Bundle::Bundle(const program::Program& program, KernelFunction run, std::vector<
   }
 }
 
+/// visit(column) for what the bundle has of a member's part; other states stay there.
+template <typename Visit>
+void Bundle::forEachTaken(const Member& member, TablePart& part, const Visit& visit) const {
+  if (part.size() == 0) {
+    return;
+  }
+  visit(part.target);
+  visit(part.fields[tableOf(member).delayField]);
+  for (const program::Operand& operand : program.kernels[member.action->kernel].operands) {
+    if (operand.kind == OperandKind::State) {
+      visit(part.fields[operand.subject]);
+    }
+  }
+}
+
 void Bundle::fill(unsigned thread, Memory& memory) {
   layRows(thread, memory);
   int64_t rows = sourceEnd - sourceBegin;
@@ -65,18 +80,18 @@ void Bundle::fill(unsigned thread, Memory& memory) {
     fillRow(row, thread, memory);
     // The tables are most of the memory: what was taken is given back on the way.
     for (const Member& member : members) {
-      SynapseTable& table = memory.tables[member.action->subject];
-      TablePart& part = table.parts[thread];
+      TablePart& part = memory.tables[member.action->subject].parts[thread];
       int64_t after = sourceBegin + row + 1 - tableOf(member).sourceBegin;
       if (after % often == 0 && after > 0 && after < static_cast<int64_t>(part.rowStart.size())) {
-        table.dropBefore(part, part.rowStart[after]);
+        forEachTaken(member, part, [&](Buffer& column) {
+          column.drop(column.size() / part.size() * part.rowStart[after]);
+        });
       }
     }
   }
   for (const Member& member : members) {
     TablePart& part = memory.tables[member.action->subject].parts[thread];
-    part.target = Buffer();
-    part.fields = std::vector<Buffer>(part.fields.size());
+    forEachTaken(member, part, [](Buffer& column) { column = Buffer(); });
   }
   next = places = {};
   for (size_t o = 0; o < kernel->operands.size(); ++o) {
@@ -192,6 +207,11 @@ TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory
   part.rowStart = shape.rowStart;
   part.firstOrdinal = shape.firstOrdinal;
   table.layColumns(part);
+  for (size_t state = 0; state < part.fields.size(); ++state) {
+    if (shape.fields[state].size() > 0) { // what the bundle has not taken
+      std::memcpy(part.fields[state].data(), shape.fields[state].data(), shape.fields[state].size());
+    }
+  }
   struct Synapse {
     uint32_t target;
     int64_t delay;

@@ -53,6 +53,8 @@ private:
     uint32_t place, byDelay; ///< in the table's part: the place, and the one it has by (target, delay)
   };
 
+  template <typename Visit>
+  void forEachTaken(const Member& member, TablePart& part, const Visit& visit) const;
   void layRows(unsigned thread, const Memory& memory);
   void fillRow(int64_t row, unsigned thread, const Memory& memory);
   void noteDisplaced(size_t member, const TablePart& part, const SynapseTable& table, uint64_t begin,

@@ -124,14 +124,6 @@ void SynapseTable::layColumns(TablePart& part) const {
   }
 }
 
-void SynapseTable::dropBefore(TablePart& part, size_t place) {
-  auto drop = [&](Buffer& column) { column.drop(column.size() / part.size() * place); };
-  if (part.size() > 0) {
-    drop(part.target);
-    std::for_each(part.fields.begin(), part.fields.end(), drop);
-  }
-}
-
 void SynapseTable::setEnds(const TablePart& part, size_t place, uint32_t target, int64_t delay) const {
   withTargets(part,
               [&](auto* targets) { targets[place] = static_cast<std::decay_t<decltype(*targets)>>(target); });

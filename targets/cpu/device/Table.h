@@ -83,8 +83,6 @@ public:
   void setEnds(const TablePart& part, size_t place, uint32_t target, int64_t delay) const;
   /// Gives a part with rows its columns of targets and states, all zero.
   void layColumns(TablePart& part) const;
-  /// Gives back the memory of a part's synapses before `place`.
-  static void dropBefore(TablePart& part, size_t place);
   /// The values of a state in table order, as the state's type.
   std::vector<std::byte> values(program::Index state) const;
   /// By place in the table: its source, or its target.
