@@ -15,6 +15,13 @@ find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 find_path(FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h REQUIRED)
 find_program(FLATC flatc REQUIRED)
 
+# Ranks (mpirun -n 4 nissl run …), where there is an MPI to run them.
+option(NISSL_MPI "Run networks on several ranks with MPI, if it is there" ON)
+if(NISSL_MPI)
+  set(MPI_CXX_SKIP_MPICXX TRUE)
+  find_package(MPI COMPONENTS C)
+endif()
+
 find_package(MLIR REQUIRED CONFIG)
 list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
 set(MLIR_BINARY_DIR "${PROJECT_BINARY_DIR}")

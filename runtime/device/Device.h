@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What executes a program. One thread at a time calls a device; a device may use threads inside.
+// What executes a program. One thread at a time calls a device; a device may use threads inside. Where
+// several ranks run a program, all of them make the same calls with the same arguments, and every one hears
+// and reads the whole network.
 #pragma once
 
+#include "runtime/device/Ranks.h"
 #include "runtime/program/Program.h"
 
 #include <cstdint>
@@ -18,8 +21,9 @@ namespace nissl::runtime {
 
 struct DeviceOptions {
   uint64_t dynamicsSeed = 0; ///< of noise and stochastic choices during the run
-  unsigned threads = 1;      ///< results never depend on it
+  unsigned threads = 1;      ///< results never depend on it; of each rank
   int64_t firstStep = 0;     ///< number of the first step
+  Ranks* ranks = nullptr;    ///< this process's place among several; it outlives the device
 };
 
 /// Hears what happens inside a step; it cannot change anything. Events of one step come in the order of the

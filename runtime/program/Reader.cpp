@@ -421,8 +421,11 @@ Program parseProgram(std::span<const std::byte> file, std::string_view where, co
 }
 
 Program readProgram(const std::filesystem::path& path, const ReadLimits& limits) {
-  std::vector<std::byte> file = inFile(path.string(), [&] { return readFile(path); });
-  return parseProgram(file, path.string(), limits);
+  return parseProgram(readBytes(path), path.string(), limits);
+}
+
+std::vector<std::byte> readBytes(const std::filesystem::path& path) {
+  return inFile(path.string(), [&] { return readFile(path); });
 }
 
 FileSummary summarize(const std::filesystem::path& path) {

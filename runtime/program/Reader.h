@@ -31,6 +31,9 @@ Program readProgram(const std::filesystem::path& path, const ReadLimits& limits 
 /// The same from memory; `where` stands for the path in errors.
 Program parseProgram(std::span<const std::byte> file, std::string_view where, const ReadLimits& limits = {});
 
+/// What parseProgram takes: the bytes of a file, of which nothing has been checked.
+std::vector<std::byte> readBytes(const std::filesystem::path& path);
+
 /// Header and table of sections, checked as in readProgram, without the program.
 FileSummary summarize(const std::filesystem::path& path);
 

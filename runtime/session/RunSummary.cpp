@@ -30,6 +30,7 @@ nlohmann::ordered_json toJson(const RunSummary& summary) {
       {"load_s", summary.loadSeconds},
       {"wall_s", summary.wallSeconds},
       {"threads", summary.threads},
+      {"ranks", summary.ranks},
       {"realtime_factor", summary.realtimeFactor()},
       {"seeds",
        {{"structure", summary.provenance.structureSeed}, {"dynamics", summary.provenance.dynamicsSeed}}},

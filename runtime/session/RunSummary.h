@@ -27,7 +27,8 @@ struct RunSummary {
   int64_t steps = 0; ///< that ran
   int64_t requestedSteps = 0;
   bool interrupted = false;
-  unsigned threads = 1;
+  unsigned threads = 1; ///< of each rank
+  unsigned ranks = 1;
   double modelSeconds = 0;
   double loadSeconds = 0;
   double wallSeconds = 0;      ///< of the steps alone

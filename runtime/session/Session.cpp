@@ -38,7 +38,7 @@ Session::Session(const program::Program& program, Device& device, SessionOptions
       seed(options.dynamicsSeed.value_or(program.dynamicsSeed)), now(options.firstStep), tracks(program) {
   support::FloatingPointMode mode;
   auto begin = std::chrono::steady_clock::now();
-  device.load(program, DeviceOptions{seed, options.threads, options.firstStep});
+  device.load(program, DeviceOptions{seed, options.threads, options.firstStep, options.ranks});
   loadSeconds = secondsSince(begin);
 }
 
@@ -80,31 +80,52 @@ RunSummary Session::run(int64_t steps) {
     loop(steps);
     wallSeconds = secondsSince(begin);
     recordEnd();
+  } catch (const RankFailure& error) { // it says where
+    endInError(error, steps);
   } catch (const Error& error) {
-    closeRecorders();
-    std::string message = fmt::format("{} (in step {}, t = {:.9g} s)", error.what(), now,
-                                      static_cast<double>(now) * program.dt);
-    if (directory) {
-      nlohmann::ordered_json json = toJson(summarize(steps));
-      json["error"] = {{"code", error.code()}, {"message", message}};
-      directory->writeSummary(json);
-      directory.reset();
-    }
-    throw Error(error.exitCode(), error.code(), message);
+    endInError(Error(error.exitCode(), error.code(),
+                     fmt::format("{} (in step {}, t = {:.9g} s)", error.what(), now,
+                                 static_cast<double>(now) * program.dt)),
+               steps);
   }
   closeRecorders();
   RunSummary summary = summarize(steps);
-  if (directory) {
+  if (directory && writes()) {
     directory->writeSummary(toJson(summary));
-    directory.reset();
   }
+  directory.reset();
   return summary;
+}
+
+/// Leaves valid files, which hold what ran, and throws the error.
+void Session::endInError(const Error& error, int64_t steps) {
+  if (options.ranks != nullptr) {
+    options.ranks->fail(std::make_exception_ptr(error));
+  }
+  closeRecorders();
+  if (directory && writes()) {
+    nlohmann::ordered_json json = toJson(summarize(steps));
+    json["error"] = {{"code", error.code()}, {"message", error.what()}};
+    directory->writeSummary(json);
+  }
+  directory.reset();
+  throw error;
+}
+
+/// Whether the run ends before its next step; all ranks alike.
+bool Session::stops(StopAgreement* agreement) const {
+  bool asked = options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
+  return agreement != nullptr ? agreement->reached(asked) : asked;
 }
 
 void Session::loop(int64_t steps) {
   Progress progress(options.progress, steps);
+  std::optional<StopAgreement> agreement;
+  if (options.ranks != nullptr) {
+    agreement.emplace(*options.ranks);
+  }
   for (int64_t done = 0; done < steps; ++done) {
-    if (options.stop != nullptr && options.stop->load(std::memory_order_relaxed)) {
+    if (stops(agreement ? &*agreement : nullptr)) {
       return;
     }
     feedInputs();
@@ -147,7 +168,9 @@ void Session::openRecorders(int64_t steps) {
   if (!directory) {
     return;
   }
-  directory->create();
+  if (writes()) {
+    directory->create();
+  }
   Provenance provenance = provenanceOf(program, options.deviceName, seed, options.commandLine);
   std::vector<std::string> populations;
   populationOf.assign(program.events.size(), 0);
@@ -158,7 +181,9 @@ void Session::openRecorders(int64_t steps) {
       std::replace(populations.back().begin(), populations.back().end(), '/', '_');
     }
   }
-  spikes = std::make_unique<SpikeRecorder>(directory->spikes(), provenance, populations, program.dt);
+  if (writes()) {
+    spikes = std::make_unique<SpikeRecorder>(directory->spikes(), provenance, populations, program.dt);
+  }
   for (size_t index = 0; index < program.probes.size(); ++index) {
     if (program.probes[index].kind == program::ProbeKind::State) {
       openReport(index, steps);
@@ -188,8 +213,10 @@ void Session::openReport(size_t index, int64_t steps) {
   SampledProbe sampled;
   sampled.probe = static_cast<Index>(index);
   sampled.values.resize(static_cast<size_t>(shape.end - shape.begin));
-  Provenance provenance = provenanceOf(program, options.deviceName, seed, options.commandLine);
-  sampled.recorder = std::make_unique<ReportRecorder>(directory->report(probe.name), provenance, shape);
+  if (writes()) {
+    Provenance provenance = provenanceOf(program, options.deviceName, seed, options.commandLine);
+    sampled.recorder = std::make_unique<ReportRecorder>(directory->report(probe.name), provenance, shape);
+  }
   reports.push_back(std::move(sampled));
 }
 
@@ -226,6 +253,9 @@ bool Session::wantsSample(int64_t step, bool before) const {
 void Session::sample(SampledProbe& sampled) {
   const program::Probe& probe = program.probes[static_cast<size_t>(sampled.probe)];
   device.readState(probe.subject, probe.begin, sampled.values);
+  if (!sampled.recorder) {
+    return;
+  }
   if (probe.scale != 1) {
     for (double& value : sampled.values) {
       value *= probe.scale;
@@ -241,7 +271,7 @@ void Session::recordEnd() {
   bool sources = std::any_of(tracks.all().begin(), tracks.all().end(), [](const EventTracks::Track& track) {
     return track.atStart && !track.recorded.empty();
   });
-  if (!samples && !(spikes && sources)) {
+  if (!samples && !(directory && sources)) {
     return;
   }
   atEnd = true;
@@ -257,7 +287,9 @@ void Session::closeRecorders() {
     spikes.reset();
   }
   for (SampledProbe& sampled : reports) {
-    sampled.recorder->finish();
+    if (sampled.recorder) {
+      sampled.recorder->finish();
+    }
   }
   reports.clear();
 }
@@ -269,6 +301,7 @@ RunSummary Session::summarize(int64_t requested) const {
   summary.requestedSteps = requested;
   summary.interrupted = summary.steps < requested;
   summary.threads = options.threads;
+  summary.ranks = options.ranks != nullptr ? options.ranks->size() : 1;
   summary.modelSeconds = static_cast<double>(summary.steps) * program.dt;
   summary.loadSeconds = loadSeconds;
   summary.wallSeconds = wallSeconds;

@@ -10,6 +10,7 @@
 #include "runtime/session/RunDirectory.h"
 #include "runtime/session/RunSummary.h"
 #include "runtime/session/SpikeRecorder.h"
+#include "runtime/session/StopAgreement.h"
 
 #include <atomic>
 #include <cstdio>
@@ -28,6 +29,7 @@ struct SessionOptions {
   std::string commandLine;                 ///< for provenance
   const std::atomic<bool>* stop = nullptr; ///< read between steps
   std::FILE* progress = nullptr;           ///< where a bar is drawn, if it is a terminal
+  Ranks* ranks = nullptr; ///< all of which run the same session; the first one writes its files
 };
 
 /// Runs one program on one device, recording it once.
@@ -59,7 +61,7 @@ private:
   };
   struct SampledProbe {
     program::Index probe;
-    std::unique_ptr<ReportRecorder> recorder;
+    std::unique_ptr<ReportRecorder> recorder; ///< null on ranks that do not write
     std::vector<double> values;
   };
 
@@ -67,6 +69,8 @@ private:
   void onSample(int64_t step, bool before) override;
   bool wantsSample(int64_t step, bool before) const override;
 
+  bool writes() const { return options.ranks == nullptr || options.ranks->isFirst(); }
+  bool stops(StopAgreement* agreement) const;
   void openRecorders(int64_t steps);
   void openReport(size_t probe, int64_t steps);
   bool isDue(const SampledProbe& sampled, int64_t step, bool before) const;
@@ -76,6 +80,7 @@ private:
   void feedInputs();
   void noticeInputs(int64_t steps);
   void loop(int64_t steps);
+  [[noreturn]] void endInError(const support::Error& error, int64_t steps);
   RunSummary summarize(int64_t requested) const;
 
   const program::Program& program;

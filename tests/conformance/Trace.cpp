@@ -97,7 +97,7 @@ Trace run(runtime::Device& device, const program::Program& program, const RunOpt
   Trace trace;
   Recorder recorder(device, program, trace, options.probes);
   try {
-    device.load(program, {options.seed, options.threads, options.firstStep});
+    device.load(program, {options.seed, options.threads, options.firstStep, options.ranks});
     for (int64_t step = options.firstStep; step < options.firstStep + options.steps; ++step) {
       for (size_t input = 0; options.input && input < program.inputs.size(); ++input) {
         std::vector<double> values(static_cast<size_t>(program.extents[program.inputs[input].extent].size));
@@ -116,6 +116,9 @@ Trace run(runtime::Device& device, const program::Program& program, const RunOpt
       device.readState(static_cast<program::Index>(s), 0, values);
     }
   } catch (const support::Error& error) {
+    if (options.ranks) {
+      options.ranks->fail(std::current_exception());
+    }
     trace.error = error.format();
   }
   return trace;

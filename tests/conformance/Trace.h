@@ -31,6 +31,7 @@ struct RunOptions {
   uint64_t seed = 7;
   int64_t firstStep = 0;
   bool probes = true;
+  runtime::Ranks* ranks = nullptr;
   /// The value of an input's element at a step; the run feeds it where it is given.
   std::function<double(program::Index input, int64_t step, int64_t element)> input;
 };

@@ -11,7 +11,7 @@ namespace nissl::driver {
 
 const std::vector<DeviceEntry>& deviceEntries() {
   static const std::vector<DeviceEntry> entries{
-      {"cpu", cpu::createCpuDevice, "machine code on this machine's processor"},
+      {"cpu", cpu::createCpuDevice, "machine code on this machine's processor", true},
       {"golgi", golgi::createGolgiDevice, "the emulated Golgi chip, cycle by cycle"},
       {"reference", reference::createReferenceDevice,
        "the step interpreter, each step compared with the description: slower still"},

@@ -14,6 +14,7 @@ struct DeviceEntry {
   std::string name; ///< also the target it runs
   std::unique_ptr<runtime::Device> (*create)();
   std::string summary;
+  bool ranks = false; ///< whether several processes can run a program together on it
 };
 
 /// Every device of this build.

@@ -2,18 +2,17 @@
 //
 // nissl: compiles, runs and compares networks. Exit codes: support::ExitCode, and 130 for a run that
 // SIGINT stopped.
-#include "runtime/support/Error.h"
+#include "runtime/device/Ranks.h"
 #include "runtime/support/Version.h"
+#include "tools/nissl/Launch.h"
 #include "tools/nissl/Verb.h"
 
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <new>
+#include <exception>
 
 namespace nissl::driver {
-
-using support::ExitCode;
 
 namespace {
 
@@ -38,29 +37,26 @@ std::string commandLineOf(int argc, char** argv) {
   return text;
 }
 
-int report(const Invocation& invocation, ExitCode exitCode, const std::string& code,
-           const std::string& message) {
-  fmt::print(stderr, "error[{}]: {}\n", code, message);
+int report(const Invocation& invocation, const support::Error& error) {
+  fmt::print(stderr, "{}\n", error.format());
   if (invocation.json) {
     Invocation::print(
-        {{"ok", false}, {"errors", nlohmann::ordered_json::array({{{"code", code}, {"message", message}}})}});
+        {{"ok", false},
+         {"errors", nlohmann::ordered_json::array({{{"code", error.code()}, {"message", error.what()}}})}});
   }
-  return static_cast<int>(exitCode);
+  return static_cast<int>(error.exitCode());
 }
 
-int runChosen(const Invocation& invocation) {
+int runChosen(const CLI::App& app, const Invocation& invocation, Launch launch) {
   try {
+    if (launch.size > 1 && !app.got_subcommand("run")) {
+      throw support::Error::usage("NS0942", "{} processes were started; only 'nissl run' takes several",
+                                  launch.size);
+    }
     return invocation.chosen();
-  } catch (const support::Error& error) {
-    return report(invocation, error.exitCode(), error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    return report(invocation, ExitCode::machine, "NS0901", "this machine has too little memory for that");
-  } catch (const std::exception& error) {
-    return report(
-        invocation, ExitCode::bug, "NS0902",
-        fmt::format("Nissl {} failed inside: {}; this is a bug: please report it with the command line and "
-                    "the input",
-                    support::version(), error.what()));
+  } catch (...) {
+    // The first of several processes speaks for all.
+    return launch.rank > 0 ? 0 : report(invocation, runtime::errorOf(std::current_exception()));
   }
 }
 
@@ -82,6 +78,7 @@ void Invocation::print(const nlohmann::ordered_json& json) {
 
 int main(int argc, char** argv) {
   using namespace nissl::driver;
+  const Launch launch = launchOfProcess();
   Invocation invocation;
   invocation.commandLine = commandLineOf(argc, argv);
   CLI::App app("Nissl compiles descriptions of spiking networks and runs them.", "nissl");
@@ -100,7 +97,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (launch.rank > 0) {
+      return 0;
+    }
     return app.exit(error) == 0 ? 0 : static_cast<int>(nissl::support::ExitCode::usage);
   }
-  return runChosen(invocation);
+  return runChosen(app, invocation, launch);
 }

@@ -4,6 +4,7 @@
 #include "runtime/support/Error.h"
 #include "targets/cpu/device/CodeImage.h"
 #include "targets/cpu/device/Delivery.h"
+#include "targets/cpu/device/Exchange.h"
 #include "targets/cpu/device/Execution.h"
 #include "targets/cpu/device/Memory.h"
 #include "targets/cpu/device/MemoryEstimate.h"
@@ -40,18 +41,23 @@ public:
   }
   std::map<std::string, uint64_t> losses() const override { return {{"saturations", saturations}}; }
   std::map<std::string, uint64_t> counters() const override {
-    return {{"synaptic_ops", execution->synapticOps()}};
+    uint64_t own = execution->synapticOps();
+    return {{"synaptic_ops", options.ranks ? options.ranks->sum(own) : own}};
   }
 
 private:
   void forgetInputs();
   void reportFaults();
+  void copyState(program::Index index, int64_t begin, std::span<double> out) const;
+  static void copyNumbers(const std::byte* values, const program::State& state, int64_t begin,
+                          std::span<double> out);
 
   const program::Program* program = nullptr;
   runtime::DeviceOptions options;
   CodeImage code;
   std::unique_ptr<ThreadTeam> team;
   std::unique_ptr<Memory> memory;
+  std::optional<Exchange> exchange; ///< with other ranks, if there are any
   std::optional<Execution> execution;
   std::deque<Delivery> deliveries;
   Schedule schedule;
@@ -69,14 +75,26 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   code = CodeImage(chooseVariant(loaded));
   team = std::make_unique<ThreadTeam>(options.threads);
   ForEachThread forEachThread = [&](const std::function<void(unsigned)>& work) { team->run(work); };
-  memory = std::make_unique<Memory>(loaded, options.threads, forEachThread);
-  execution.emplace(loaded, *memory, *team);
+  Share share{options.threads};
+  exchange.reset();
+  if (options.ranks) {
+    share.rank = options.ranks->rank();
+    share.ranks = options.ranks->size();
+  }
+  memory = std::make_unique<Memory>(loaded, share, forEachThread);
+  if (share.ranks > 1) {
+    exchange.emplace(loaded, *memory, *options.ranks);
+  }
+  execution.emplace(loaded, *memory, *team, exchange ? &*exchange : nullptr);
   saturations = 0;
   inputSaturations.clear();
   deliveries.clear();
   Schedule setup = bindSchedule(loaded.setup, loaded, code, *memory, deliveries);
   execution->run(setup, {0, loaded.structureSeed}, nullptr);
   execution->setSynapticOps(0);
+  if (exchange) {
+    exchange->fetchStates();
+  }
   memory->finishSetup(loaded, forEachThread);
   deliveries = makeDeliveries(loaded, code, *memory, forEachThread);
   schedule = bindSchedule(loaded.schedule, loaded, code, *memory, deliveries);
@@ -124,10 +142,14 @@ void CpuDevice::sampleNext(runtime::StepObserver& observer) {
   }
   Undo undo(*program, *memory, std::span(schedule).first(arrive));
   uint64_t keptOps = execution->synapticOps();
+  std::vector<bool> keptStale = exchange ? exchange->stale : std::vector<bool>();
   execution->run(std::span(schedule).first(arrive), {now, options.dynamicsSeed}, &observer);
   reportFaults();
   undo.restore();
   execution->setSynapticOps(keptOps);
+  if (exchange) {
+    exchange->stale = std::move(keptStale);
+  }
 }
 
 void CpuDevice::forgetInputs() {
@@ -157,27 +179,46 @@ void CpuDevice::reportFaults() {
   }
   for (size_t s = 0; s < program->states.size(); ++s) {
     const program::State& state = program->states[s];
-    int64_t count = state.ofTable ? synapseCount(state.owner) : program->extents[state.owner].size;
-    std::vector<double> values(static_cast<size_t>(count));
-    readState(static_cast<program::Index>(s), 0, values);
+    // Other ranks look at theirs.
+    Part own =
+        state.ofTable ? Part{0, synapseCount(state.owner)} : memory->ranks[state.owner][memory->share.rank];
+    std::vector<double> values(static_cast<size_t>(own.end - own.begin));
+    copyState(static_cast<program::Index>(s), own.begin, values);
     for (size_t i = 0; i < values.size(); ++i) {
       if (!std::isfinite(values[i])) {
         throw Error::input("NS0608",
                            "'{}' of element {} is {} after step {}; check the equations, dt and the inputs",
-                           state.name, i, values[i], now);
+                           state.name, own.begin + static_cast<int64_t>(i), values[i], now);
       }
     }
   }
 }
 
 void CpuDevice::readState(program::Index index, int64_t begin, std::span<double> out) {
-  const program::State& state = program->states[index];
-  std::vector<std::byte> gathered;
-  const std::byte* values = memory->states[index].values.data();
-  if (state.ofTable) {
-    gathered = memory->tables[state.owner].values(index);
-    values = gathered.data();
+  if (!exchange) {
+    return copyState(index, begin, out);
   }
+  const program::State& state = program->states[index];
+  if (!state.ofTable) {
+    exchange->fetchState(index);
+    return copyState(index, begin, out);
+  }
+  std::vector<std::byte> values = memory->tables[state.owner].values(index);
+  exchange->complete(state.owner, program::sizeOf(state.type), values);
+  copyNumbers(values.data(), state, begin, out);
+}
+
+/// What this rank has of it.
+void CpuDevice::copyState(program::Index index, int64_t begin, std::span<double> out) const {
+  const program::State& state = program->states[index];
+  if (state.ofTable) {
+    return copyNumbers(memory->tables[state.owner].values(index).data(), state, begin, out);
+  }
+  copyNumbers(memory->states[index].values.data(), state, begin, out);
+}
+
+void CpuDevice::copyNumbers(const std::byte* values, const program::State& state, int64_t begin,
+                            std::span<double> out) {
   for (size_t i = 0; i < out.size(); ++i) {
     out[i] = numberAt(values, state.type, state.frac, begin + static_cast<int64_t>(i));
   }

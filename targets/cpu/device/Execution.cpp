@@ -38,8 +38,9 @@ void listEvents(const uint8_t* mask, Part part, std::vector<uint32_t>& list) {
 
 } // namespace
 
-Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam& team)
-    : program(program), memory(memory), team(team), counts(team.size()), cleared(program.ports.size()) {
+Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam& team, Exchange* exchange)
+    : program(program), memory(memory), team(team), exchange(exchange), counts(team.size()),
+      cleared(program.ports.size()) {
   for (const Action& action : program.schedule) {
     if (action.kind == ActionKind::Map) {
       for (const program::Operand& operand : program.kernels[action.kernel].operands) {
@@ -63,6 +64,7 @@ void Execution::run(std::span<BoundAction> actions, Moment when, runtime::StepOb
     walk(actions, thread);
   });
   if (observer) {
+    fetchEvents(actions, /*atOnce=*/false);
     for (const BoundAction& bound : actions) {
       if (!bound.showsAtOnce) {
         showEvents(bound);
@@ -72,6 +74,22 @@ void Execution::run(std::span<BoundAction> actions, Moment when, runtime::StepOb
   if (thrown) {
     std::rethrow_exception(std::exchange(thrown, nullptr));
   }
+}
+
+/// What an observer is to hear of, from all ranks.
+void Execution::fetchEvents(std::span<const BoundAction> actions, bool atOnce) {
+  if (!exchange) {
+    return;
+  }
+  std::vector<Subject> shown;
+  for (const BoundAction& bound : actions) {
+    for (program::Index set : bound.action->writesEvents) {
+      if (bound.showsAtOnce == atOnce) {
+        shown.push_back({Subject::Kind::Events, set});
+      }
+    }
+  }
+  exchange->fetch(shown);
 }
 
 void Execution::showEvents(const BoundAction& bound) {
@@ -126,7 +144,18 @@ void Execution::show(Call call) {
     call();
   } catch (...) {
     thrown = std::current_exception();
+    if (exchange) {
+      exchange->ranks.fail(thrown); // the others may wait for what it was about to read
+    }
   }
+}
+
+void Execution::fetch(std::span<const Subject> subjects, unsigned thread) {
+  team.meet();
+  if (thread == 0) {
+    exchange->fetch(subjects);
+  }
+  team.meet();
 }
 
 void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
@@ -134,6 +163,14 @@ void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
     const Action& action = *bound.action;
     if (bound.meets) {
       team.meet();
+    }
+    if (exchange) {
+      if (!bound.reads.empty()) {
+        fetch(bound.reads, thread);
+      }
+      if (thread == 0) {
+        exchange->noteWritten(bound.writes);
+      }
     }
     switch (action.kind) {
     case ActionKind::Map:
@@ -208,11 +245,12 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   counts[thread].faults |= call.faults;
   for (program::Index set : action.writesEvents) {
     EventMemory& events = memory.events[set];
-    listEvents(events.mask.as<uint8_t>(), owned, events.lists[thread]);
+    listEvents(events.mask.as<uint8_t>(), owned, events.lists[memory.share.first() + thread]);
   }
   if (observer && bound.showsAtOnce) {
     team.meet();
     if (thread == 0) {
+      fetchEvents({&bound, 1}, /*atOnce=*/true);
       showEvents(bound);
     }
     team.meet();
@@ -358,7 +396,7 @@ void Execution::visitList(const BoundAction& bound, unsigned number, void* const
   if (action.traverse == TraverseKind::Back) {
     // Tables that are visited so have one part per thread, whose targets are events of that thread.
     Part owned = memory.parts[program.tables[action.subject].target][number];
-    for (uint32_t target : memory.events[action.events].lists[number]) {
+    for (uint32_t target : memory.events[action.events].lists[memory.share.first() + number]) {
       visit(part.ofTarget, part.targetStart[target - owned.begin],
             part.targetStart[target - owned.begin + 1]);
     }
@@ -379,10 +417,18 @@ void Execution::push(program::Index index, unsigned thread) {
   Ring& ring = state.history[thread];
   ring.cursor = (ring.cursor + ring.slots - 1) % ring.slots;
   auto width = static_cast<int64_t>(program::sizeOf(program.states[index].type));
-  Part owned = memory.parts[program.states[index].owner][thread];
-  std::memcpy(state.pushed.data() + (ring.cursor * ring.stride + owned.begin) * width,
-              state.values.data() + owned.begin * width,
-              static_cast<size_t>((owned.end - owned.begin) * width));
+  auto keep = [&](int64_t begin, int64_t end) {
+    std::memcpy(state.pushed.data() + (ring.cursor * ring.stride + begin) * width,
+                state.values.data() + begin * width, static_cast<size_t>((end - begin) * width));
+  };
+  program::Index owner = program.states[index].owner;
+  Part owned = memory.parts[owner][thread];
+  keep(owned.begin, owned.end);
+  if (exchange && thread == 0) { // what other ranks own
+    Part here = memory.ranks[owner][memory.share.rank];
+    keep(0, here.begin);
+    keep(here.end, program.extents[owner].size);
+  }
 }
 
 void Execution::restore(program::Index index, unsigned thread) {
@@ -391,6 +437,28 @@ void Execution::restore(program::Index index, unsigned thread) {
   Part owned = memory.parts[program.states[index].owner][thread];
   std::memcpy(state.values.data() + owned.begin * width, state.initial.data() + owned.begin * width,
               static_cast<size_t>((owned.end - owned.begin) * width));
+}
+
+/// Of all ranks, in table order.
+std::vector<std::byte> Execution::valuesOf(program::Index state) const {
+  program::Index table = program.states[state].owner;
+  std::vector<std::byte> values = memory.tables[table].values(state);
+  if (exchange) {
+    exchange->complete(table, program::sizeOf(program.states[state].type), values);
+  }
+  return values;
+}
+
+std::vector<uint32_t> Execution::endsOf(program::Index index, bool sources) const {
+  const SynapseTable& table = memory.tables[index];
+  if (sources) {
+    return table.sources();
+  }
+  std::vector<uint32_t> targets = table.targets();
+  if (exchange) {
+    exchange->complete(index, sizeof(uint32_t), std::as_writable_bytes(std::span(targets)));
+  }
+  return targets;
 }
 
 void Execution::reduce(const Action& action) {
@@ -402,15 +470,14 @@ void Execution::reduce(const Action& action) {
     reduceArray(action.reduce, source.type, memory.states[action.subject].values.data(), count, into);
     return;
   }
-  const SynapseTable& table = memory.tables[source.owner];
-  std::vector<std::byte> values = table.values(action.subject);
+  std::vector<std::byte> values = valuesOf(action.subject);
   if (action.by == program::ReduceBy::All) {
     reduceArray(action.reduce, source.type, values.data(), values.size() / width, into);
     return;
   }
   std::vector<std::vector<std::byte>> groups(
       static_cast<size_t>(program.extents[program.states[action.into].owner].size));
-  std::vector<uint32_t> key = table.ends(/*sources=*/action.by == program::ReduceBy::Pre);
+  std::vector<uint32_t> key = endsOf(source.owner, /*sources=*/action.by == program::ReduceBy::Pre);
   for (size_t s = 0; s < key.size(); ++s) {
     std::vector<std::byte>& group = groups[key[s]];
     group.insert(group.end(), values.begin() + static_cast<ptrdiff_t>(s * width),

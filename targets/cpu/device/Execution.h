@@ -5,6 +5,7 @@
 #pragma once
 
 #include "runtime/device/Device.h"
+#include "targets/cpu/device/Exchange.h"
 #include "targets/cpu/device/Memory.h"
 #include "targets/cpu/device/Schedule.h"
 #include "targets/cpu/device/ThreadTeam.h"
@@ -23,7 +24,8 @@ struct Moment {
 
 class Execution {
 public:
-  Execution(const program::Program& program, Memory& memory, ThreadTeam& team);
+  /// `exchange` with other ranks, or null.
+  Execution(const program::Program& program, Memory& memory, ThreadTeam& team, Exchange* exchange);
 
   /// Walks `actions`. The observer hears events, and the sample where `samples`; what it throws is thrown
   /// here, after the walk.
@@ -51,9 +53,13 @@ private:
   void push(program::Index state, unsigned thread);
   void restore(program::Index state, unsigned thread);
   void reduce(const program::Action& action);
+  std::vector<std::byte> valuesOf(program::Index state) const;
+  std::vector<uint32_t> endsOf(program::Index table, bool sources) const;
   void noteInfinite(program::Index state);
   void* const* operandsOf(BoundAction& bound, unsigned part);
   KernelCall newCall(const BoundAction& bound) const;
+  void fetch(std::span<const Subject> subjects, unsigned thread);
+  void fetchEvents(std::span<const BoundAction> actions, bool atOnce);
   void showEvents(const BoundAction& bound);
   template <typename Call>
   void show(Call call);
@@ -61,6 +67,7 @@ private:
   const program::Program& program;
   Memory& memory;
   ThreadTeam& team;
+  Exchange* exchange;
   std::vector<Counts> counts; ///< by thread
   std::vector<bool> cleared;  ///< by port: whether a map clears it
   Moment moment;

@@ -20,14 +20,14 @@ void forEachAction(const std::vector<program::Action>& actions,
   }
 }
 
-/// Whole cache lines of the narrowest array (a byte per element) per thread.
-std::vector<Part> cut(int64_t size, unsigned threads) {
+/// Whole cache lines of the narrowest array (a byte per element) per part.
+std::vector<Part> cut(int64_t size, unsigned count) {
   constexpr auto line = static_cast<int64_t>(cacheLine);
   int64_t lines = (size + line - 1) / line;
   std::vector<Part> parts;
-  for (unsigned t = 0; t < threads; ++t) {
-    auto edge = [&](unsigned number) { return std::min(size, lines * number / threads * line); };
-    parts.push_back({edge(t), t + 1 == threads ? size : edge(t + 1)});
+  for (unsigned p = 0; p < count; ++p) {
+    auto edge = [&](unsigned number) { return std::min(size, lines * number / count * line); };
+    parts.push_back({edge(p), p + 1 == count ? size : edge(p + 1)});
   }
   return parts;
 }
@@ -46,9 +46,15 @@ std::vector<uint32_t> EventMemory::all() const {
   return all;
 }
 
-Memory::Memory(const program::Program& program, unsigned threads, const ForEachThread& forEachThread) {
+Memory::Memory(const program::Program& program, Share share, const ForEachThread& forEachThread)
+    : share(share) {
   for (const program::Extent& extent : program.extents) {
-    parts.push_back(cut(extent.size, threads));
+    std::vector<Part> all = cut(extent.size, share.parts());
+    parts.emplace_back(all.begin() + share.first(), all.begin() + share.first() + share.threads);
+    std::vector<Part>& whole = ranks.emplace_back();
+    for (unsigned rank = 0; rank < share.ranks; ++rank) {
+      whole.push_back({all[rank * share.threads].begin, all[(rank + 1) * share.threads - 1].end});
+    }
   }
   for (const program::State& state : program.states) {
     StateMemory& memory = states.emplace_back();
@@ -63,19 +69,20 @@ Memory::Memory(const program::Program& program, unsigned threads, const ForEachT
     memory.values = Buffer(size * program::sizeOf(state.type));
     if (state.history > 0) {
       memory.pushed = Buffer(state.history * size * program::sizeOf(state.type));
-      memory.history.assign(threads, {memory.pushed.data(), state.history, 0, size});
+      memory.history.assign(share.threads, {memory.pushed.data(), state.history, 0, size});
     }
   }
-  placePorts(program, threads);
+  placePorts(program);
   for (const program::Events& set : program.events) {
-    events.push_back({Buffer(program.extents[set.extent].size), std::vector<std::vector<uint32_t>>(threads)});
+    events.push_back(
+        {Buffer(program.extents[set.extent].size), std::vector<std::vector<uint32_t>>(share.parts())});
   }
   for (const program::Input& input : program.inputs) {
     inputs.emplace_back(program.extents[input.extent].size * program::sizeOf(input.type));
   }
   for (size_t table = 0; table < program.tables.size(); ++table) {
     tables.emplace_back(program, static_cast<program::Index>(table), parts[program.tables[table].target],
-                        forEachThread);
+                        share.parts(), forEachThread);
   }
 }
 
@@ -88,7 +95,7 @@ static bool looksAhead(const program::Program& program, size_t port) {
   });
 }
 
-void Memory::placePorts(const program::Program& program, unsigned threads) {
+void Memory::placePorts(const program::Program& program) {
   ports.resize(program.ports.size());
   std::vector<size_t> order;
   auto slotsOf = [&](size_t p) { return looksAhead(program, p) ? program.ports[p].slots : 1; };
@@ -100,7 +107,7 @@ void Memory::placePorts(const program::Program& program, unsigned threads) {
       }
     }
   }
-  for (unsigned thread = 0; thread < threads; ++thread) {
+  for (unsigned thread = 0; thread < share.threads; ++thread) {
     std::vector<size_t> begin(ports.size());
     size_t end = 0;
     for (size_t p : order) {

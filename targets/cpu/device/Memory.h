@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Everything of a program that survives a step, laid out for the CPU. Extents are cut into one part per
-// thread; a table's synapses lie with the part that owns their target.
+// thread of every rank; a table's synapses lie with the part that owns their target. A rank has memory for
+// all cells' states and events, and for the ports and synapses of its own threads.
 #pragma once
 
 #include "runtime/program/Program.h"
@@ -13,6 +14,14 @@
 #include <vector>
 
 namespace nissl::cpu {
+
+/// Which of the parts are this process's: those of its threads. Threads are numbered within their rank.
+struct Share {
+  unsigned threads = 1, rank = 0, ranks = 1;
+
+  unsigned first() const { return rank * threads; }
+  unsigned parts() const { return ranks * threads; }
+};
 
 struct StateMemory {
   Buffer values; ///< of an extent's state
@@ -33,7 +42,7 @@ struct PortMemory {
   }
 };
 
-/// The elements at which events happened, ascending, by the thread that owns them.
+/// The elements at which events happened, ascending, by the part that owns them, of all ranks.
 struct EventMemory {
   Buffer mask;
   std::vector<std::vector<uint32_t>> lists;
@@ -43,7 +52,9 @@ struct EventMemory {
 };
 
 struct Memory {
+  Share share;
   std::vector<std::vector<Part>> parts; ///< by extent, then by thread
+  std::vector<std::vector<Part>> ranks; ///< by extent, then by rank: what its threads own
   std::vector<StateMemory> states;
   std::vector<PortMemory> ports;
   std::vector<Buffer> slots; ///< by thread: of all ports, those with one slot first
@@ -51,14 +62,14 @@ struct Memory {
   std::vector<Buffer> inputs;
   std::deque<SynapseTable> tables;
 
-  Memory(const program::Program& program, unsigned threads, const ForEachThread& forEachThread);
+  Memory(const program::Program& program, Share share, const ForEachThread& forEachThread);
 
   /// After the setup: finishes the tables, and keeps the initial values that histories and restores start
   /// from.
   void finishSetup(const program::Program& program, const ForEachThread& forEachThread);
 
 private:
-  void placePorts(const program::Program& program, unsigned threads);
+  void placePorts(const program::Program& program);
 };
 
 } // namespace nissl::cpu

@@ -14,8 +14,8 @@ using program::ActionKind;
 using program::Index;
 using program::OperandKind;
 
-enum class Kind { State, History, Events };
-using Resources = std::set<std::pair<Kind, Index>>;
+using Kind = Subject::Kind;
+using Resources = std::set<Subject>;
 
 bool meet(const Resources& a, const Resources& b) {
   return std::any_of(a.begin(), a.end(), [&](const auto& one) { return b.contains(one); });
@@ -25,17 +25,21 @@ bool meet(const Resources& a, const Resources& b) {
 /// be written before, and be written again only after.
 class Meetings {
 public:
-  explicit Meetings(const program::Program& program) : program(program) {}
+  /// `ranks`: whether there are others.
+  Meetings(const program::Program& program, bool ranks) : program(program), ranks(ranks) {}
 
   void plan(Schedule& schedule) {
     for (BoundAction& bound : schedule) {
       Resources reads, writes;
       if (bound.delivery) {
         for (const Action& action : bound.delivery->actions) {
-          reads.emplace(Kind::Events, action.events);
+          reads.insert({Kind::Events, action.events});
         }
       } else {
         uses(*bound.action, reads, writes);
+      }
+      if (ranks) {
+        noteForRanks(bound, reads, writes);
       }
       bool alone = bound.action->kind == ActionKind::Reduce; // thread 0 reads and writes every part
       bound.meets = alone || meet(reads, written) || meet(writes, read);
@@ -66,29 +70,29 @@ private:
       for (const program::Operand& operand : program.kernels[action.kernel].operands) {
         Kind kind = operand.kind == OperandKind::State ? Kind::State : Kind::History;
         if (operand.shared) {
-          reads.emplace(kind, operand.subject);
+          reads.insert({kind, operand.subject});
         }
         // The operands do not say what is written; a traversal writes no state of an extent.
         if (operand.kind == OperandKind::State && action.kind == ActionKind::Map &&
             program.states[operand.subject].owner == action.subject) {
-          writes.emplace(kind, operand.subject);
+          writes.insert({kind, operand.subject});
         }
       }
       for (Index events : action.writesEvents) {
-        writes.emplace(Kind::Events, events);
+        writes.insert({Kind::Events, events});
       }
       if (action.kind == ActionKind::Traverse && action.events != program::none) {
-        reads.emplace(Kind::Events, action.events);
+        reads.insert({Kind::Events, action.events});
       }
       break;
     case ActionKind::When:
-      reads.emplace(Kind::Events, action.subject);
+      reads.insert({Kind::Events, action.subject});
       break;
     case ActionKind::Push:
-      writes.emplace(Kind::History, action.subject);
+      writes.insert({Kind::History, action.subject});
       break;
     case ActionKind::Restore:
-      writes.emplace(Kind::State, action.subject);
+      writes.insert({Kind::State, action.subject});
       break;
     case ActionKind::Reduce:
     case ActionKind::Every:
@@ -97,7 +101,29 @@ private:
     }
   }
 
+  /// A history needs no messages: every rank pushes all cells, after it has read what it pushes. A traversal
+  /// back takes the events of its own cells only.
+  void noteForRanks(BoundAction& bound, const Resources& reads, const Resources& writes) const {
+    const Action& action = *bound.action;
+    bool back = action.kind == ActionKind::Traverse && action.traverse == program::TraverseKind::Back;
+    for (Subject subject : reads) {
+      if (subject.kind != Kind::History && !(back && subject.kind == Kind::Events)) {
+        bound.reads.push_back(subject);
+      }
+    }
+    bool reduces = action.kind == ActionKind::Reduce && !program.states[action.subject].ofTable;
+    if (reduces || action.kind == ActionKind::Push) {
+      bound.reads.push_back({Kind::State, action.subject});
+    }
+    for (Subject subject : writes) {
+      if (subject.kind != Kind::History) {
+        bound.writes.push_back(subject);
+      }
+    }
+  }
+
   const program::Program& program;
+  const bool ranks;
   Resources written, read; ///< since the threads met
 };
 
@@ -185,7 +211,7 @@ void chooseShows(Schedule& schedule, const std::map<Index, int>& writers, bool a
 Schedule bindSchedule(const std::vector<Action>& actions, const program::Program& program,
                       const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries) {
   Schedule schedule = bindAll(actions, program, code, memory, deliveries);
-  Meetings(program).plan(schedule);
+  Meetings(program, memory.share.ranks > 1).plan(schedule);
   std::map<Index, int> writers;
   countWriters(schedule, writers);
   chooseShows(schedule, writers, /*always=*/true);

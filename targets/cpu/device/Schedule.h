@@ -19,6 +19,16 @@ struct Column {
   size_t width = 0;
 };
 
+/// Something that one part may read of another.
+struct Subject {
+  enum class Kind { State, History, Events };
+
+  Kind kind = Kind::State;
+  program::Index index = program::none;
+
+  auto operator<=>(const Subject&) const = default;
+};
+
 struct BoundAction {
   const program::Action* action = nullptr;  ///< of a delivery the first
   Delivery* delivery = nullptr;             ///< what it does, of traversals that are due
@@ -31,6 +41,8 @@ struct BoundAction {
   /// Threads meet before it: it reads what another thread may have written since they met, or writes what one
   /// may have read.
   bool meets = false;
+  /// Where there are other ranks: what it reads of theirs, and what it writes.
+  std::vector<Subject> reads, writes;
   /// An observer has to hear of its events before the step ends: they may be overwritten, or not be there.
   bool showsAtOnce = false;
   std::deque<std::vector<uint32_t>> arrivals; ///< of a traversal on arrival: past events, newest first

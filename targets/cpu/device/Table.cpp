@@ -46,13 +46,13 @@ void permute(Buffer& values, size_t width, const std::vector<uint32_t>& order) {
 } // namespace
 
 SynapseTable::SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owner,
-                           const ForEachThread& forEachThread)
+                           unsigned allParts, const ForEachThread& forEachThread)
     : bytesPerTarget(targetBytes(program.extents[program.tables[index].target].size)), program(program),
       index(index) {
   const program::Table& table = program.tables[index];
   program::Rows rows = program::expandRows(table.connect, program::shapeOf(table), program.structureSeed,
                                            table.name, static_cast<unsigned>(owner.size()));
-  blocks = blocksFor(rows, static_cast<unsigned>(owner.size()));
+  blocks = blocksFor(rows, allParts);
   for (const Part& whole : owner) {
     for (unsigned b = 0; b < blocks; ++b) {
       auto edge = [&](unsigned number) { return whole.begin + (whole.end - whole.begin) * number / blocks; };
@@ -71,7 +71,7 @@ SynapseTable::SynapseTable(const program::Program& program, program::Index index
 
 /// Events whose targets are few enough stay in the fastest cache while all sources of a step are visited; but
 /// rows must not become so short that visiting them costs more than their synapses.
-unsigned SynapseTable::blocksFor(const program::Rows& rows, unsigned threads) const {
+unsigned SynapseTable::blocksFor(const program::Rows& rows, unsigned allParts) const {
   constexpr double cache = 16 << 10, shortestRow = 64;
   const program::Table& table = program.tables[index];
   size_t width = 0;
@@ -87,9 +87,9 @@ unsigned SynapseTable::blocksFor(const program::Rows& rows, unsigned threads) co
     return 1;
   }
   double bytes =
-      static_cast<double>(width) * static_cast<double>(table.targetEnd - table.targetBegin) / threads;
+      static_cast<double>(width) * static_cast<double>(table.targetEnd - table.targetBegin) / allParts;
   double row =
-      static_cast<double>(rows.target.size()) / static_cast<double>(rows.rowStart.size() - 1) / threads;
+      static_cast<double>(rows.target.size()) / static_cast<double>(rows.rowStart.size() - 1) / allParts;
   return static_cast<unsigned>(
       std::max(1.0, std::min(std::ceil(bytes / cache), std::floor(row / shortestRow))));
 }
@@ -178,6 +178,14 @@ void SynapseTable::finishSetup(const ForEachThread& forEachThread) {
       finish(p);
     }
   });
+}
+
+uint32_t SynapseTable::ownLength(size_t row) const {
+  uint64_t length = 0;
+  for (const TablePart& part : parts) {
+    length += part.rowStart[row + 1] - part.rowStart[row];
+  }
+  return static_cast<uint32_t>(length);
 }
 
 size_t SynapseTable::widthOf(program::Index state) const {
@@ -283,7 +291,7 @@ bool SynapseTable::visits(program::TraverseKind kind) const {
   });
 }
 
-/// visit(part, place in it, place in the table, row) for every synapse.
+/// visit(part, place in it, place in the table) for every synapse that lies here.
 template <typename Visit>
 void SynapseTable::forEachSynapse(Visit visit) const {
   for (unsigned p = 0; p < parts.size(); ++p) {
@@ -292,7 +300,7 @@ void SynapseTable::forEachSynapse(Visit visit) const {
     for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
       uint64_t inTable = rowStart[row] + part.firstOrdinal[row];
       for (uint64_t i = part.rowStart[row]; i < part.rowStart[row + 1]; ++i) {
-        visit(part, part.place(i), inTable++, row);
+        visit(part, part.place(i), inTable++);
       }
     }
   }
@@ -302,7 +310,7 @@ std::vector<std::byte> SynapseTable::values(program::Index state) const {
   const program::Table& table = program.tables[index];
   size_t width = program::sizeOf(program.states[state].type);
   std::vector<std::byte> values(width * size());
-  forEachSynapse([&](const TablePart& part, size_t place, uint64_t inTable, size_t) {
+  forEachSynapse([&](const TablePart& part, size_t place, uint64_t inTable) {
     if (state == table.delayField) {
       int32_t delay = delayAt(part, place);
       std::memcpy(values.data() + width * inTable, &delay, width);
@@ -313,12 +321,21 @@ std::vector<std::byte> SynapseTable::values(program::Index state) const {
   return values;
 }
 
-std::vector<uint32_t> SynapseTable::ends(bool sources) const {
-  std::vector<uint32_t> ends(size());
-  forEachSynapse([&](const TablePart& part, size_t place, uint64_t inTable, size_t row) {
-    ends[inTable] = sources ? sourceOf(row) : targetAt(part, place);
+std::vector<uint32_t> SynapseTable::sources() const {
+  std::vector<uint32_t> sources(size());
+  for (size_t row = 0; row + 1 < rowStart.size(); ++row) {
+    std::fill(sources.begin() + static_cast<ptrdiff_t>(rowStart[row]),
+              sources.begin() + static_cast<ptrdiff_t>(rowStart[row + 1]), sourceOf(row));
+  }
+  return sources;
+}
+
+std::vector<uint32_t> SynapseTable::targets() const {
+  std::vector<uint32_t> targets(size());
+  forEachSynapse([&](const TablePart& part, size_t place, uint64_t inTable) {
+    targets[inTable] = targetAt(part, place);
   });
-  return ends;
+  return targets;
 }
 
 } // namespace nissl::cpu

@@ -16,7 +16,7 @@
 
 namespace nissl::cpu {
 
-/// [begin, end) of an extent that a thread owns.
+/// [begin, end) of an extent that a thread owns, or a rank.
 struct Part {
   int64_t begin = 0, end = 0;
 };
@@ -45,15 +45,19 @@ using ForEachThread = std::function<void(const std::function<void(unsigned)>&)>;
 
 class SynapseTable {
 public:
-  /// Expands the rule of table `index`; `owned` are the parts of its target extent.
+  /// Expands the rule of table `index`; `owned` are the parts of its target extent that this process has of
+  /// `allParts`.
   SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owned,
-               const ForEachThread& forEachThread);
+               unsigned allParts, const ForEachThread& forEachThread);
 
   /// After the setup: checks the delays, sorts rows by delay where arrivals need it, lists synapses by target
   /// where a traversal goes back, and drops the columns that only the setup needed.
   void finishSetup(const ForEachThread& forEachThread);
 
+  /// Of the whole table.
   uint64_t size() const { return rowStart.back(); }
+  /// How many synapses of a row lie here.
+  uint32_t ownLength(size_t row) const;
   /// Bytes of a value of this table's state in memory: fewer than its type's for delays.
   size_t widthOf(program::Index state) const;
   /// work(delays) with a pointer to a part's delays, of the type that memory has them in.
@@ -83,10 +87,12 @@ public:
   void setEnds(const TablePart& part, size_t place, uint32_t target, int64_t delay) const;
   /// Gives a part with rows its columns of targets and states, all zero.
   void layColumns(TablePart& part) const;
-  /// The values of a state in table order, as the state's type.
+  /// The values of a state in table order, as the state's type; zero for synapses of other ranks.
   std::vector<std::byte> values(program::Index state) const;
-  /// By place in the table: its source, or its target.
-  std::vector<uint32_t> ends(bool sources) const;
+  /// By place in the table: its source, of all ranks.
+  std::vector<uint32_t> sources() const;
+  /// Its target; zero for synapses of other ranks.
+  std::vector<uint32_t> targets() const;
 
   const unsigned bytesPerTarget;
   std::vector<uint64_t> rowStart; ///< of the whole table
@@ -96,7 +102,7 @@ public:
   std::vector<TablePart> parts;
 
 private:
-  unsigned blocksFor(const program::Rows& rows, unsigned threads) const;
+  unsigned blocksFor(const program::Rows& rows, unsigned allParts) const;
   void take(TablePart& part, const Part& own, const program::Rows& rows);
   void addColumns(TablePart& part) const;
   uint32_t sourceOf(size_t row) const {
