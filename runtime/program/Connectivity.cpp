@@ -60,8 +60,17 @@ void forEach(int64_t begin, int64_t end, unsigned threads, Work work) {
 class Expansion {
 public:
   Expansion(const ConnectRule& rule, const TableShape& shape, uint64_t seed, std::string_view table,
-            unsigned threads)
-      : rule(rule), shape(shape), streams(seed, table), table(table), threads(threads) {}
+            unsigned threads, TargetRange part)
+      : rule(rule), shape(shape), streams(seed, table), table(table), threads(threads) {
+    const Candidates all{shape.targetBegin, shape.targetEnd, -1};
+    whole = part.begin <= shape.targetBegin && shape.targetEnd <= part.end;
+    wanted = {all.firstBlock(), all.endBlock()};
+    if (!whole) {
+      const Candidates some{std::max<int64_t>(part.begin, 0), std::max(part.begin, part.end), -1};
+      wanted.first = std::max(wanted.first, some.firstBlock());
+      wanted.end = std::max(wanted.first, std::min(wanted.end, some.endBlock()));
+    }
+  }
 
   Rows run() {
     check();
@@ -102,8 +111,15 @@ private:
 
   void check() const;
   void checkDegree(std::string_view role, int64_t cell, const Candidates& candidates) const;
+  Candidates wantedOf(int64_t source) const { return targetsOf(source).in(wanted.first, wanted.end); }
+  bool wants(int64_t target) const {
+    return wanted.first * connectBlock <= target && target < wanted.end * connectBlock;
+  }
+
   template <typename LengthOf>
   Rows rowsOf(LengthOf lengthOf) const;
+  template <typename CountOf>
+  Rows spread(CountOf countOf) const;
   template <typename Fill>
   void fill(Rows& rows, Fill fillRow) const;
   void shareOut(uint64_t count, int64_t first, int64_t end, SplitCounts& counts,
@@ -123,6 +139,8 @@ private:
   Streams streams;
   std::string_view table;
   unsigned threads;
+  bool whole = true; ///< whether all targets are wanted
+  Blocks wanted;
 };
 
 void Expansion::check() const {
@@ -166,13 +184,7 @@ Rows Expansion::rowsOf(LengthOf lengthOf) const {
   rows.rowStart.assign(sources() + 1, 0);
   for (int64_t row = 0; row < sources(); ++row) {
     uint64_t length = lengthOf(row);
-    if (length > static_cast<uint64_t>(rowLimit)) {
-      throw Error::input(
-          "NS0306",
-          "table '{}': source {} has {} synapses; at most {} can have random numbers of their own; "
-          "split the projection",
-          table, shape.sourceBegin + row, length, rowLimit);
-    }
+    checkRowLength(table, shape.sourceBegin + row, length);
     rows.rowStart[row + 1] = rows.rowStart[row] + length;
   }
   rows.target.resize(rows.rowStart.back());
@@ -189,6 +201,22 @@ void Expansion::fill(Rows& rows, Fill fillRow) const {
   });
 }
 
+/// Rows of countOf(row) synapses in all, each spread over its source's targets.
+template <typename CountOf>
+Rows Expansion::spread(CountOf countOf) const {
+  std::vector<uint64_t> lengths(sources());
+  forEach(0, sources(), threads, [&, writer = RowWriter(streams, rule.multapses)](int64_t row) mutable {
+    int64_t source = shape.sourceBegin + row;
+    lengths[row] = whole ? countOf(row) : writer.lengthOf(targetsOf(source), source, countOf(row), wanted);
+  });
+  Rows rows = rowsOf([&](int64_t row) { return lengths[row]; });
+  fill(rows,
+       [&, writer = RowWriter(streams, rule.multapses)](int64_t source, uint64_t, uint32_t* out) mutable {
+         writer.spread(targetsOf(source), source, countOf(source - shape.sourceBegin), wanted, out);
+       });
+  return rows;
+}
+
 Rows Expansion::oneToOne() const {
   if (sources() != targets()) {
     throw Error::input("NS0304",
@@ -202,15 +230,17 @@ Rows Expansion::oneToOne() const {
                        "allow autapses or remove the projection",
                        table);
   }
-  Rows rows = rowsOf([&](int64_t) { return 1; });
-  fill(rows, [&](int64_t source, uint64_t, uint32_t* out) { *out = static_cast<uint32_t>(source + shift); });
+  Rows rows = rowsOf([&](int64_t row) { return wants(shape.targetBegin + row) ? 1 : 0; });
+  fill(rows, [&](int64_t source, uint64_t length, uint32_t* out) {
+    std::fill_n(out, length, static_cast<uint32_t>(source + shift));
+  });
   return rows;
 }
 
 Rows Expansion::allToAll() const {
-  Rows rows = rowsOf([&](int64_t row) { return targetsOf(shape.sourceBegin + row).size(); });
+  Rows rows = rowsOf([&](int64_t row) { return wantedOf(shape.sourceBegin + row).size(); });
   fill(rows, [&](int64_t source, uint64_t length, uint32_t* out) {
-    Candidates all = targetsOf(source);
+    Candidates all = wantedOf(source);
     for (uint64_t i = 0; i < length; ++i) {
       out[i] = all.at(static_cast<uint32_t>(i));
     }
@@ -220,7 +250,7 @@ Rows Expansion::allToAll() const {
 
 Rows Expansion::bernoulli() const {
   const Candidates all{shape.targetBegin, shape.targetEnd, -1};
-  const int64_t first = all.firstBlock(), end = all.endBlock();
+  const auto [first, end] = wanted;
   // One table per number of candidates that occurs: whole and cut blocks, each with and without the cell
   // itself.
   std::vector<std::optional<CountTable>> counts(connectBlock + 1);
@@ -261,12 +291,7 @@ Rows Expansion::fixedOutdegree() const {
   for (int64_t source = shape.sourceBegin; source < shape.sourceEnd; ++source) {
     checkDegree("source", source, targetsOf(source));
   }
-  Rows rows = rowsOf([&](int64_t) { return static_cast<uint64_t>(rule.count); });
-  fill(rows, [this, writer = RowWriter(streams, rule.multapses)](int64_t source, uint64_t length,
-                                                                 uint32_t* out) mutable {
-    writer.spread(targetsOf(source), source, length, out);
-  });
-  return rows;
+  return spread([&](int64_t) { return static_cast<uint64_t>(rule.count); });
 }
 
 Rows Expansion::fixedIndegree() const {
@@ -274,12 +299,14 @@ Rows Expansion::fixedIndegree() const {
     checkDegree("target", target, sourcesOf(target));
   }
   auto degree = static_cast<uint64_t>(rule.count);
-  Rows::Targets sourceOf(degree * static_cast<uint64_t>(targets()));
-  forEach(0, targets(), threads, [&, writer = RowWriter(streams, rule.multapses)](int64_t column) mutable {
-    int64_t target = shape.targetBegin + column;
-    writer.spread(sourcesOf(target), target, degree,
-                  sourceOf.data() + degree * static_cast<uint64_t>(column));
-  });
+  const Candidates columns = Candidates{shape.targetBegin, shape.targetEnd, -1}.in(wanted.first, wanted.end);
+  Rows::Targets sourceOf(degree * columns.size());
+  forEach(columns.begin, columns.end, threads,
+          [&, writer = RowWriter(streams, rule.multapses)](int64_t target) mutable {
+            Candidates all = sourcesOf(target);
+            writer.spread(all, target, degree, {all.firstBlock(), all.endBlock()},
+                          sourceOf.data() + degree * static_cast<uint64_t>(target - columns.begin));
+          });
   std::vector<uint64_t> lengths(sources());
   for (uint32_t source : sourceOf) {
     ++lengths[source - shape.sourceBegin];
@@ -288,8 +315,7 @@ Rows Expansion::fixedIndegree() const {
   // Targets in ascending order, so each row comes out ascending.
   std::vector<uint64_t> next(rows.rowStart.begin(), rows.rowStart.end() - 1);
   for (uint64_t i = 0; i < sourceOf.size(); ++i) {
-    rows.target[next[sourceOf[i] - shape.sourceBegin]++] =
-        static_cast<uint32_t>(shape.targetBegin + i / degree);
+    rows.target[next[sourceOf[i] - shape.sourceBegin]++] = static_cast<uint32_t>(columns.begin + i / degree);
   }
   return rows;
 }
@@ -332,12 +358,7 @@ Rows Expansion::fixedTotal() const {
   std::vector<uint64_t> lengths(sources());
   SplitCounts counts(rule.multapses);
   shareOut(count, shape.sourceBegin, shape.sourceEnd, counts, lengths);
-  Rows rows = rowsOf([&](int64_t row) { return lengths[row]; });
-  fill(rows, [this, writer = RowWriter(streams, rule.multapses)](int64_t source, uint64_t length,
-                                                                 uint32_t* out) mutable {
-    writer.spread(targetsOf(source), source, length, out);
-  });
-  return rows;
+  return spread([&](int64_t row) { return lengths[row]; });
 }
 
 Rows Expansion::pairs() const {
@@ -366,23 +387,33 @@ Rows Expansion::pairs() const {
     if (i > 0 && !rule.multapses && pre == rule.pre[i - 1] && post == rule.post[i - 1]) {
       throw refuse("is there twice, but multapses are not allowed");
     }
-    ++lengths[pre - shape.sourceBegin];
+    lengths[pre - shape.sourceBegin] += wants(post) ? 1 : 0;
   }
   Rows rows = rowsOf([&](int64_t row) { return lengths[row]; });
-  std::copy(rule.post.begin(), rule.post.end(), rows.target.begin());
+  std::copy_if(rule.post.begin(), rule.post.end(), rows.target.begin(),
+               [&](int32_t post) { return wants(post); });
   return rows;
 }
 
 } // namespace
 
 Rows expandRows(const ConnectRule& rule, const TableShape& shape, uint64_t structureSeed,
-                std::string_view tableName, unsigned threads) {
+                std::string_view tableName, unsigned threads, TargetRange part) {
   try {
-    return Expansion(rule, shape, structureSeed, tableName, threads).run();
+    return Expansion(rule, shape, structureSeed, tableName, threads, part).run();
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {
   }
   throw Error::machine("NS0307", "table '{}': not enough memory for its synapses", tableName);
+}
+
+void checkRowLength(std::string_view tableName, int64_t source, uint64_t length) {
+  if (length > static_cast<uint64_t>(rowLimit)) {
+    throw Error::input("NS0306",
+                       "table '{}': source {} has {} synapses; at most {} can have random numbers of their "
+                       "own; split the projection",
+                       tableName, source, length, rowLimit);
+  }
 }
 
 TableShape shapeOf(const Table& table) {

@@ -7,6 +7,7 @@
 #include "runtime/support/Uninitialized.h"
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct TableShape {
   bool sameExtent = false; ///< source and target are one extent, so a cell can meet itself
 };
 
+/// Cells [begin, end) of the whole target extent.
+struct TargetRange {
+  int64_t begin = 0, end = std::numeric_limits<int64_t>::max();
+};
+
 /// Synapses by source. Row r is source `sourceBegin + r`; its synapses are [rowStart[r], rowStart[r + 1]),
 /// in ascending target; the position in the row is the ordinal.
 struct Rows {
@@ -33,13 +39,18 @@ struct Rows {
   bool operator==(const Rows&) const = default;
 };
 
-/// The synapses of a table. A function of the first four arguments; `threads` only shortens the time.
+/// The synapses of a table. A function of the first four arguments; `threads` only shortens the time. With a
+/// `part` those whose targets lie in the blocks that it touches, in the time that these take; of a row they
+/// follow each other.
 ///
 /// `tableName` is the table's symbol ("EE"); it names the streams of the draws. Throws support::Error, exit
 /// code 1, for a demand that cannot be met (NS0301 to NS0306), and exit code 3 where memory is short
 /// (NS0307).
 Rows expandRows(const ConnectRule& rule, const TableShape& shape, uint64_t structureSeed,
-                std::string_view tableName, unsigned threads);
+                std::string_view tableName, unsigned threads, TargetRange part = {});
+
+/// Throws what expandRows throws for a row of so many synapses in all, of which it may have seen a part.
+void checkRowLength(std::string_view tableName, int64_t source, uint64_t length);
 
 /// The part of a table that `shape` of expandRows describes.
 TableShape shapeOf(const Table& table);

@@ -25,21 +25,8 @@ DrawSequence RowWriter::drawsOf(int64_t row, int64_t block) const {
   return DrawSequence(streams.seed, streams.pick, entityOf(row, block));
 }
 
-uint32_t* RowWriter::spread(const Candidates& candidates, int64_t row, uint64_t count, int64_t first,
-                            int64_t end, uint32_t* out) {
-  if (count == 0) {
-    return out;
-  }
-  if (end - first == 1) {
-    DrawSequence draws = drawsOf(row, first);
-    return pick(candidates.in(first, end), count, draws, out);
-  }
-  int64_t middle = first + (end - first) / 2;
-  DrawSequence draws(streams.seed, streams.split, entityOf(row, middle));
-  uint64_t lower = counts.lower(count, candidates.in(first, middle).size(), candidates.in(middle, end).size(),
-                                draws.uniform());
-  out = spread(candidates, row, lower, first, middle, out);
-  return spread(candidates, row, count - lower, middle, end, out);
+DrawSequence RowWriter::splitsOf(int64_t row, int64_t middle) const {
+  return DrawSequence(streams.seed, streams.split, entityOf(row, middle));
 }
 
 void RowWriter::drawWithReplacement(uint32_t size, uint64_t count, DrawSequence& draws) {

@@ -25,6 +25,11 @@ struct Streams {
   uint32_t share; ///< of FixedTotal over rows; entity (first row of the upper half)
 };
 
+/// Blocks [first, end) of cells.
+struct Blocks {
+  int64_t first = 0, end = 0;
+};
+
 /// The cells that one row may meet: [begin, end) without `excluded`.
 struct Candidates {
   int64_t begin = 0, end = 0;
@@ -57,18 +62,34 @@ public:
   /// The draws of a row in a block.
   DrawSequence drawsOf(int64_t row, int64_t block) const;
 
-  /// Draws `count` of the candidates, by halves of their blocks and then by picks, and writes them in
-  /// ascending order. Returns the end of what it wrote.
-  uint32_t* spread(const Candidates& candidates, int64_t row, uint64_t count, uint32_t* out) {
-    return spread(candidates, row, count, candidates.firstBlock(), candidates.endBlock(), out);
+  /// Draws `count` of the candidates, by halves of their blocks and then by picks, and writes those in
+  /// `wanted` in ascending order. Returns the end of what it wrote.
+  uint32_t* spread(const Candidates& candidates, int64_t row, uint64_t count, Blocks wanted, uint32_t* out) {
+    auto write = [&](const Candidates& block, uint64_t here, int64_t number) {
+      DrawSequence draws = drawsOf(row, number);
+      out = pick(block, here, draws, out);
+    };
+    split(candidates, row, count, {candidates.firstBlock(), candidates.endBlock()}, wanted, write);
+    return out;
+  }
+  /// How many `spread` would write.
+  uint64_t lengthOf(const Candidates& candidates, int64_t row, uint64_t count, Blocks wanted) {
+    uint64_t length = 0;
+    auto add = [&](const Candidates&, uint64_t here, int64_t) { length += here; };
+    split(candidates, row, count, {candidates.firstBlock(), candidates.endBlock()}, wanted, add);
+    return length;
   }
 
   /// Draws `count` of the candidates, which lie in one block, and writes them in ascending order.
   uint32_t* pick(const Candidates& block, uint64_t count, DrawSequence& draws, uint32_t* out);
 
 private:
-  uint32_t* spread(const Candidates& candidates, int64_t row, uint64_t count, int64_t first, int64_t end,
-                   uint32_t* out);
+  /// The draw that splits a row before block `middle`.
+  DrawSequence splitsOf(int64_t row, int64_t middle) const;
+  /// visit(candidates, count, block) for each of the `wanted` blocks that gets some, ascending.
+  template <typename Visit>
+  void split(const Candidates& candidates, int64_t row, uint64_t count, Blocks among, Blocks wanted,
+             const Visit& visit);
   void drawWithReplacement(uint32_t size, uint64_t count, DrawSequence& draws);
   void drawWithoutReplacement(uint32_t size, uint64_t count, DrawSequence& draws);
 
@@ -79,5 +100,23 @@ private:
   std::array<uint64_t, connectBlock / 64> taken{}; ///< a bit per candidate
   std::array<uint32_t, connectBlock> again{};      ///< how often beyond once
 };
+
+template <typename Visit>
+void RowWriter::split(const Candidates& candidates, int64_t row, uint64_t count, Blocks among, Blocks wanted,
+                      const Visit& visit) {
+  if (count == 0 || among.end <= wanted.first || wanted.end <= among.first) {
+    return;
+  }
+  if (among.end - among.first == 1) {
+    visit(candidates.in(among.first, among.end), count, among.first);
+    return;
+  }
+  int64_t middle = among.first + (among.end - among.first) / 2;
+  DrawSequence draws = splitsOf(row, middle);
+  uint64_t lower = counts.lower(count, candidates.in(among.first, middle).size(),
+                                candidates.in(middle, among.end).size(), draws.uniform());
+  split(candidates, row, lower, {among.first, middle}, wanted, visit);
+  split(candidates, row, count - lower, {middle, among.end}, wanted, visit);
+}
 
 } // namespace nissl::program

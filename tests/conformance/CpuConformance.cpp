@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The CPU equals the step interpreter bit for bit, for any number of threads, with or without probes.
+// The CPU equals the step interpreter bit for bit, for any number of threads and ranks, with or without
+// probes.
 #include "targets/cpu/device/CpuDevice.h"
 #include "targets/reference/step/StepDevice.h"
 #include "tests/conformance/CompiledStep.h"
+#include "tests/conformance/InProcessRanks.h"
 #include "tests/conformance/Trace.h"
 #include "tests/fuzz/RandomProgram.h"
 
@@ -24,6 +26,13 @@ void requireEqual(const program::Program& program, RunOptions options, const std
     auto cpu = cpu::createCpuDevice();
     std::string difference = conformance::run(*cpu, program, options).differenceTo(expected);
     INFO(what << ", threads " << threads << ": " << difference);
+    REQUIRE(difference.empty());
+  }
+  for (auto [ranks, threads] : {std::pair{2u, 1u}, {3u, 1u}, {2u, 2u}}) {
+    options.threads = threads;
+    std::string difference =
+        conformance::runOnRanks(ranks, cpu::createCpuDevice, program, options).differenceTo(expected);
+    INFO(what << ", ranks " << ranks << ", threads " << threads << ": " << difference);
     REQUIRE(difference.empty());
   }
 }

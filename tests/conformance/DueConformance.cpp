@@ -5,6 +5,7 @@
 #include "targets/cpu/device/CpuDevice.h"
 #include "targets/reference/step/StepDevice.h"
 #include "tests/conformance/CompiledStep.h"
+#include "tests/conformance/InProcessRanks.h"
 #include "tests/conformance/Trace.h"
 
 #include <catch2/catch.hpp>
@@ -143,6 +144,13 @@ TEST_CASE("contributions that are due come as those that were made before", "[cp
     std::string difference =
         conformance::run(*cpu::createCpuDevice(), *program, options).differenceTo(expected);
     INFO("threads " << threads << ": " << difference);
+    CHECK(difference.empty());
+  }
+  options.threads = 1;
+  for (unsigned ranks : {2u, 3u}) {
+    std::string difference =
+        conformance::runOnRanks(ranks, cpu::createCpuDevice, *program, options).differenceTo(expected);
+    INFO("ranks " << ranks << ": " << difference);
     CHECK(difference.empty());
   }
 }

@@ -6,6 +6,7 @@
 #include "targets/golgi/device/GolgiDevice.h"
 #include "targets/reference/step/StepDevice.h"
 #include "tests/conformance/CompiledStep.h"
+#include "tests/conformance/InProcessRanks.h"
 #include "tests/conformance/Trace.h"
 #include "tests/fuzz/RandomProgram.h"
 
@@ -32,7 +33,8 @@ RunOptions optionsOf(uint64_t seed) {
   return options;
 }
 
-/// What differs between the oracle and the CPU with 1, 2 and 3 threads; empty where nothing does.
+/// What differs between the oracle and the CPU with 1, 2 and 3 threads, and with 2 and 4 ranks; empty where
+/// nothing does.
 std::string compareCpu(const program::Program& program, const Trace& expected, RunOptions options) {
   for (unsigned threads : {1u, 2u, 3u}) {
     options.threads = threads;
@@ -40,6 +42,14 @@ std::string compareCpu(const program::Program& program, const Trace& expected, R
         conformance::run(*cpu::createCpuDevice(), program, options).differenceTo(expected);
     if (!difference.empty()) {
       return fmt::format("{} threads: {}", threads, difference);
+    }
+  }
+  options.threads = 1;
+  for (unsigned ranks : {2u, 4u}) {
+    std::string difference =
+        conformance::runOnRanks(ranks, cpu::createCpuDevice, program, options).differenceTo(expected);
+    if (!difference.empty()) {
+      return fmt::format("{} ranks: {}", ranks, difference);
     }
   }
   return "";

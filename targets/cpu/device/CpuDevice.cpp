@@ -75,14 +75,9 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   code = CodeImage(chooseVariant(loaded));
   team = std::make_unique<ThreadTeam>(options.threads);
   ForEachThread forEachThread = [&](const std::function<void(unsigned)>& work) { team->run(work); };
-  Share share{options.threads};
+  memory = std::make_unique<Memory>(loaded, options.threads, options.ranks, forEachThread);
   exchange.reset();
-  if (options.ranks) {
-    share.rank = options.ranks->rank();
-    share.ranks = options.ranks->size();
-  }
-  memory = std::make_unique<Memory>(loaded, share, forEachThread);
-  if (share.ranks > 1) {
+  if (memory->share.ranks > 1) {
     exchange.emplace(loaded, *memory, *options.ranks);
   }
   execution.emplace(loaded, *memory, *team, exchange ? &*exchange : nullptr);

@@ -46,8 +46,9 @@ std::vector<uint32_t> EventMemory::all() const {
   return all;
 }
 
-Memory::Memory(const program::Program& program, Share share, const ForEachThread& forEachThread)
-    : share(share) {
+Memory::Memory(const program::Program& program, unsigned threads, runtime::Ranks* others,
+               const ForEachThread& forEachThread)
+    : share(others ? Share{threads, others->rank(), others->size()} : Share{threads}) {
   for (const program::Extent& extent : program.extents) {
     std::vector<Part> all = cut(extent.size, share.parts());
     parts.emplace_back(all.begin() + share.first(), all.begin() + share.first() + share.threads);
@@ -82,7 +83,7 @@ Memory::Memory(const program::Program& program, Share share, const ForEachThread
   }
   for (size_t table = 0; table < program.tables.size(); ++table) {
     tables.emplace_back(program, static_cast<program::Index>(table), parts[program.tables[table].target],
-                        share.parts(), forEachThread);
+                        others, forEachThread);
   }
 }
 

@@ -62,7 +62,9 @@ struct Memory {
   std::vector<Buffer> inputs;
   std::deque<SynapseTable> tables;
 
-  Memory(const program::Program& program, Share share, const ForEachThread& forEachThread);
+  /// `others`: the ranks with which this process shares the network, or null.
+  Memory(const program::Program& program, unsigned threads, runtime::Ranks* others,
+         const ForEachThread& forEachThread);
 
   /// After the setup: finishes the tables, and keeps the initial values that histories and restores start
   /// from.

@@ -46,13 +46,16 @@ void permute(Buffer& values, size_t width, const std::vector<uint32_t>& order) {
 } // namespace
 
 SynapseTable::SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owner,
-                           unsigned allParts, const ForEachThread& forEachThread)
+                           runtime::Ranks* others, const ForEachThread& forEachThread)
     : bytesPerTarget(targetBytes(program.extents[program.tables[index].target].size)), program(program),
       index(index) {
   const program::Table& table = program.tables[index];
-  program::Rows rows = program::expandRows(table.connect, program::shapeOf(table), program.structureSeed,
-                                           table.name, static_cast<unsigned>(owner.size()));
-  blocks = blocksFor(rows, allParts);
+  auto threads = static_cast<unsigned>(owner.size());
+  const Part here{owner.front().begin, owner.back().end};
+  program::Rows rows =
+      program::expandRows(table.connect, program::shapeOf(table), program.structureSeed, table.name, threads,
+                          others ? program::TargetRange{here.begin, here.end} : program::TargetRange{});
+  blocks = blocksFor(rows, threads, others ? others->size() : 1);
   for (const Part& whole : owner) {
     for (unsigned b = 0; b < blocks; ++b) {
       auto edge = [&](unsigned number) { return whole.begin + (whole.end - whole.begin) * number / blocks; };
@@ -61,9 +64,13 @@ SynapseTable::SynapseTable(const program::Program& program, program::Index index
   }
   parts.resize(owned.size());
   rowStart = rows.rowStart;
+  std::vector<int64_t> shifts;
+  if (others) {
+    shifts = placeRows(rows, here, *others);
+  }
   forEachThread([&](unsigned thread) {
     for (unsigned p = thread * blocks; p < (thread + 1) * blocks; ++p) {
-      take(parts[p], owned[p], rows);
+      take(parts[p], owned[p], rows, shifts);
       addColumns(parts[p]);
     }
   });
@@ -71,7 +78,7 @@ SynapseTable::SynapseTable(const program::Program& program, program::Index index
 
 /// Events whose targets are few enough stay in the fastest cache while all sources of a step are visited; but
 /// rows must not become so short that visiting them costs more than their synapses.
-unsigned SynapseTable::blocksFor(const program::Rows& rows, unsigned allParts) const {
+unsigned SynapseTable::blocksFor(const program::Rows& rows, unsigned threads, unsigned ranks) const {
   constexpr double cache = 16 << 10, shortestRow = 64;
   const program::Table& table = program.tables[index];
   size_t width = 0;
@@ -86,32 +93,66 @@ unsigned SynapseTable::blocksFor(const program::Rows& rows, unsigned allParts) c
   if (!only || table.delayField != program::none || rows.target.empty()) {
     return 1;
   }
-  double bytes =
-      static_cast<double>(width) * static_cast<double>(table.targetEnd - table.targetBegin) / allParts;
+  double bytes = static_cast<double>(width) * static_cast<double>(table.targetEnd - table.targetBegin) /
+                 (threads * ranks);
   double row =
-      static_cast<double>(rows.target.size()) / static_cast<double>(rows.rowStart.size() - 1) / allParts;
+      static_cast<double>(rows.target.size()) / static_cast<double>(rows.rowStart.size() - 1) / threads;
   return static_cast<unsigned>(
       std::max(1.0, std::min(std::ceil(bytes / cache), std::floor(row / shortestRow))));
 }
 
+/// Lays out the rows of the whole table, of which this rank has expanded its own; gives by row what to add to
+/// a place in `rows` for the ordinal.
+std::vector<int64_t> SynapseTable::placeRows(const program::Rows& rows, Part here, runtime::Ranks& others) {
+  const program::Table& table = program.tables[index];
+  size_t count = rows.rowStart.size() - 1;
+  std::vector<uint32_t> lengths(count);
+  std::vector<int64_t> shifts(count);
+  for (size_t row = 0; row < count; ++row) {
+    auto begin = rows.target.begin() + static_cast<ptrdiff_t>(rows.rowStart[row]),
+         end = rows.target.begin() + static_cast<ptrdiff_t>(rows.rowStart[row + 1]);
+    auto first = std::lower_bound(begin, end, here.begin), last = std::lower_bound(first, end, here.end);
+    lengths[row] = static_cast<uint32_t>(last - first);
+    shifts[row] = begin - first;
+  }
+  const runtime::Ranks::Messages& all = others.allGather(std::as_bytes(std::span(lengths)));
+  std::vector<uint64_t> whole(count);
+  for (unsigned rank = 0; rank < others.size(); ++rank) {
+    std::memcpy(lengths.data(), all[rank].data(), all[rank].size());
+    for (size_t row = 0; row < count; ++row) {
+      shifts[row] += rank < others.rank() ? lengths[row] : 0;
+      whole[row] += lengths[row];
+    }
+  }
+  for (size_t row = 0; row < count; ++row) {
+    program::checkRowLength(table.name, sourceOf(row), whole[row]);
+    rowStart[row + 1] = rowStart[row] + whole[row];
+  }
+  return shifts;
+}
+
 /// Rows are ascending, so that a part's share of one is a piece of it.
-void SynapseTable::take(TablePart& part, const Part& own, const program::Rows& rows) {
+void SynapseTable::take(TablePart& part, const Part& own, const program::Rows& rows,
+                        std::span<const int64_t> shifts) {
   size_t count = rows.rowStart.size() - 1;
   part.rowStart.assign(1, 0);
   part.rowStart.reserve(count + 1);
   part.firstOrdinal.reserve(count);
+  std::vector<const uint32_t*> from; // by row: its first target in `rows`
+  from.reserve(count);
   for (size_t row = 0; row < count; ++row) {
     auto begin = rows.target.begin() + static_cast<ptrdiff_t>(rows.rowStart[row]),
          end = rows.target.begin() + static_cast<ptrdiff_t>(rows.rowStart[row + 1]);
     auto first = std::lower_bound(begin, end, own.begin), last = std::lower_bound(first, end, own.end);
-    part.firstOrdinal.push_back(static_cast<uint32_t>(first - begin));
+    int64_t shift = shifts.empty() ? 0 : shifts[row];
+    part.firstOrdinal.push_back(static_cast<uint32_t>(first - begin + shift));
+    from.push_back(rows.target.data() + (first - rows.target.begin()));
     part.rowStart.push_back(part.rowStart.back() + static_cast<uint64_t>(last - first));
   }
   layColumns(part);
   for (size_t row = 0; row < count; ++row) {
-    const uint32_t* from = rows.target.data() + rows.rowStart[row] + part.firstOrdinal[row];
     size_t begin = part.rowStart[row], length = part.rowStart[row + 1] - begin;
-    withTargets(part, [&](auto* targets) { std::copy_n(from, length, targets + begin); });
+    withTargets(part, [&](auto* targets) { std::copy_n(from[row], length, targets + begin); });
   }
 }
 

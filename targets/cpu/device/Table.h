@@ -5,6 +5,7 @@
 // from its row.
 #pragma once
 
+#include "runtime/device/Ranks.h"
 #include "runtime/program/Connectivity.h"
 #include "runtime/program/Program.h"
 #include "targets/cpu/device/Buffer.h"
@@ -45,10 +46,10 @@ using ForEachThread = std::function<void(const std::function<void(unsigned)>&)>;
 
 class SynapseTable {
 public:
-  /// Expands the rule of table `index`; `owned` are the parts of its target extent that this process has of
-  /// `allParts`.
+  /// Expands the rule of table `index`; `owned` are the parts of its target extent that this process has,
+  /// each of `others` as many.
   SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owned,
-               unsigned allParts, const ForEachThread& forEachThread);
+               runtime::Ranks* others, const ForEachThread& forEachThread);
 
   /// After the setup: checks the delays, sorts rows by delay where arrivals need it, lists synapses by target
   /// where a traversal goes back, and drops the columns that only the setup needed.
@@ -102,8 +103,9 @@ public:
   std::vector<TablePart> parts;
 
 private:
-  unsigned blocksFor(const program::Rows& rows, unsigned allParts) const;
-  void take(TablePart& part, const Part& own, const program::Rows& rows);
+  unsigned blocksFor(const program::Rows& rows, unsigned threads, unsigned ranks) const;
+  std::vector<int64_t> placeRows(const program::Rows& rows, Part here, runtime::Ranks& others);
+  void take(TablePart& part, const Part& own, const program::Rows& rows, std::span<const int64_t> shifts);
   void addColumns(TablePart& part) const;
   uint32_t sourceOf(size_t row) const {
     return static_cast<uint32_t>(program.tables[index].sourceBegin + static_cast<int64_t>(row));

@@ -24,11 +24,13 @@ inline std::string contentOf(const std::filesystem::path& file) {
 }
 
 /// Runs `nissl` of this build with arguments as a shell takes them; its output goes to files in `scratch`.
-inline Outcome runNissl(const std::string& arguments, const std::filesystem::path& scratch) {
+/// `launcher` comes before it on the command line.
+inline Outcome runNissl(const std::string& arguments, const std::filesystem::path& scratch,
+                        const std::string& launcher = "") {
   std::string out = (scratch / "stdout.txt").string();
   std::string err = (scratch / "stderr.txt").string();
-  std::string command =
-      "cd '" + scratch.string() + "' && " NISSL_BIN_DIR "/nissl " + arguments + " >" + out + " 2>" + err;
+  std::string command = "cd '" + scratch.string() + "' && " + launcher + " " NISSL_BIN_DIR "/nissl " +
+                        arguments + " >" + out + " 2>" + err;
   int status = std::system(command.c_str());
   Outcome outcome;
   outcome.exitCode = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

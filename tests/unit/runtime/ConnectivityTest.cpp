@@ -371,6 +371,48 @@ TEST_CASE("the number of threads changes nothing", "[runtime][connectivity]") {
   }
 }
 
+TEST_CASE("a part of the targets has the rows' synapses in its blocks", "[runtime][connectivity]") {
+  TableShape shape{10, 1500, 20, 4500, true};
+  std::vector<std::pair<uint32_t, uint32_t>> list;
+  for (uint32_t source = 10; source < 1500; source += 7) {
+    for (uint32_t target = 20 + source % 5; target < 4500; target += 601) {
+      list.emplace_back(source, target);
+    }
+  }
+  ConnectRule listed = make(ConnectKind::Pairs, 0);
+  for (auto [source, target] : list) {
+    listed.pre.push_back(static_cast<int32_t>(source));
+    listed.post.push_back(static_cast<int32_t>(target));
+  }
+  auto rule =
+      GENERATE_COPY(bernoulli(0.02, false), make(ConnectKind::FixedOutdegree, 60),
+                    make(ConnectKind::FixedOutdegree, 60, false, true),
+                    make(ConnectKind::FixedIndegree, 20, false, true), make(ConnectKind::FixedTotal, 50000),
+                    make(ConnectKind::AllToAll, 0, false), listed, make(ConnectKind::OneToOne));
+  if (rule.kind == ConnectKind::OneToOne) {
+    shape = {10, 1500, 2020, 3510, true};
+  }
+  Rows whole = expand(rule, shape, 5, 2);
+  // Within a block, over several, beside the table's targets, and nothing.
+  for (auto [begin, end] : std::initializer_list<std::pair<int64_t, int64_t>>{
+           {0, 1024}, {1030, 1100}, {1000, 3000}, {2048, 4096}, {4400, 9000}, {8000, 9000}, {1500, 1500}}) {
+    bool none = begin == end;
+    int64_t first = begin / 1024 * 1024, last = none ? first : (end + 1023) / 1024 * 1024;
+    Rows expected;
+    expected.rowStart.push_back(0);
+    for (size_t i = 0; i + 1 < whole.rowStart.size(); ++i) {
+      for (uint32_t target : row(whole, i)) {
+        if (first <= target && target < last) {
+          expected.target.push_back(target);
+        }
+      }
+      expected.rowStart.push_back(expected.target.size());
+    }
+    INFO(begin << " to " << end);
+    CHECK(expandRows(rule, shape, 5, "T", 2, {begin, end}) == expected);
+  }
+}
+
 TEST_CASE("the seed and the table's name change the draw", "[runtime][connectivity]") {
   for (const ConnectRule& rule : {bernoulli(0.5), make(ConnectKind::FixedOutdegree, 10),
                                   make(ConnectKind::FixedIndegree, 10), make(ConnectKind::FixedTotal, 500)}) {
