@@ -65,7 +65,8 @@ struct MemoryNeed {
 class Device {
 public:
   virtual ~Device() = default;
-  /// What `load` would take, estimated before it is called; nothing from a device that cannot tell.
+  /// What `load` would take on all ranks, estimated before it is called; nothing from a device that cannot
+  /// tell.
   virtual std::optional<MemoryNeed> memoryNeeded(const program::Program& program,
                                                  const DeviceOptions& options) const {
     return std::nullopt;

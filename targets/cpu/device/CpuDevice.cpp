@@ -29,7 +29,7 @@ class CpuDevice final : public runtime::Device {
 public:
   std::optional<runtime::MemoryNeed> memoryNeeded(const program::Program& asked,
                                                   const runtime::DeviceOptions& with) const override {
-    return estimateMemory(asked, std::max(1u, with.threads));
+    return estimateMemory(asked, std::max(1u, with.threads), with.ranks ? with.ranks->size() : 1);
   }
   void load(const program::Program& loaded, const runtime::DeviceOptions& options) override;
   void setInput(program::Index input, std::span<const double> values) override;

@@ -51,7 +51,7 @@ struct TableNeed {
   double resident = 0, loading = 0;
 };
 
-TableNeed needOf(const program::Program& program, program::Index index, unsigned threads) {
+TableNeed needOf(const program::Program& program, program::Index index, unsigned parts) {
   const Table& table = program.tables[index];
   double perSynapse = targetBytes(program.extents[table.target].size), passing = 0;
   bool due = false, named[2] = {false, false};
@@ -87,7 +87,7 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
       }));
   double marks = due ? static_cast<double>(table.maxDelay - table.minDelay + 2) / together : 0;
   double synapses = expectedSynapses(table);
-  double rows = static_cast<double>(table.sourceEnd - table.sourceBegin) * threads;
+  double rows = static_cast<double>(table.sourceEnd - table.sourceBegin) * parts;
   TableNeed need;
   need.resident = synapses * perSynapse + rows * (sizeof(uint64_t) + sizeof(uint32_t) * (1 + marks));
   need.loading = synapses * passing;
@@ -96,10 +96,10 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
 
 } // namespace
 
-runtime::MemoryNeed estimateMemory(const program::Program& program, unsigned threads) {
+runtime::MemoryNeed estimateMemory(const program::Program& program, unsigned threads, unsigned ranks) {
   double synapses = 0, cells = 0, ports = 0, loading = 0, largest = 0;
   for (size_t t = 0; t < program.tables.size(); ++t) {
-    TableNeed need = needOf(program, static_cast<program::Index>(t), threads);
+    TableNeed need = needOf(program, static_cast<program::Index>(t), threads * ranks);
     synapses += need.resident;
     loading += need.loading;
     largest = std::max(largest, expectedSynapses(program.tables[t]));
@@ -108,7 +108,8 @@ runtime::MemoryNeed estimateMemory(const program::Program& program, unsigned thr
   for (const program::State& state : program.states) {
     if (!state.ofTable) {
       cells += static_cast<double>(program.extents[state.owner].size) *
-               static_cast<double>(program::sizeOf(state.type)) * static_cast<double>(1 + state.history);
+               static_cast<double>(program::sizeOf(state.type)) * static_cast<double>(1 + state.history) *
+               ranks;
     }
   }
   std::vector<bool> ahead(program.ports.size());

@@ -373,16 +373,10 @@ TEST_CASE("the number of threads changes nothing", "[runtime][connectivity]") {
 
 TEST_CASE("a part of the targets has the rows' synapses in its blocks", "[runtime][connectivity]") {
   TableShape shape{10, 1500, 20, 4500, true};
-  std::vector<std::pair<uint32_t, uint32_t>> list;
-  for (uint32_t source = 10; source < 1500; source += 7) {
-    for (uint32_t target = 20 + source % 5; target < 4500; target += 601) {
-      list.emplace_back(source, target);
-    }
-  }
   ConnectRule listed = make(ConnectKind::Pairs, 0);
-  for (auto [source, target] : list) {
-    listed.pre.push_back(static_cast<int32_t>(source));
-    listed.post.push_back(static_cast<int32_t>(target));
+  for (int32_t i = 0; i < 8 * 213; ++i) {
+    listed.pre.push_back(10 + i / 8 * 7);
+    listed.post.push_back(20 + listed.pre.back() % 5 + i % 8 * 601);
   }
   auto rule =
       GENERATE_COPY(bernoulli(0.02, false), make(ConnectKind::FixedOutdegree, 60),
