@@ -22,6 +22,8 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <string>
 
 using namespace mlir;
 
@@ -35,6 +37,7 @@ namespace {
 struct CompileOptions {
   ImportOptions import;
   std::string target = "cpu", output, chip;
+  std::set<std::string> processors; ///< avx2, avx512; empty: the target's choice
   std::optional<Precision> precision;
   int64_t profileSteps = 2000;
 };
@@ -111,6 +114,12 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
   }
   step::ProgramOp program = findProgram(*network.module, options.import.file);
   targetOptions.chipFile = options.chip;
+  if (!options.processors.empty()) {
+    targetOptions.isas.clear();
+    for (const std::string& processor : options.processors) {
+      targetOptions.isas.push_back(processor == "avx512" ? "x86-64-v4" : "x86-64-v3");
+    }
+  }
   Precision written = compiler::precisionOf(program);
   targetOptions.precision = options.precision.value_or(target.onlyPrecision().value_or(written));
   std::string refusal = compiler::refusePrecision(written, targetOptions.precision);
@@ -149,6 +158,10 @@ int compile(const CompileOptions& options, const Invocation& invocation) {
   auto begin = std::chrono::steady_clock::now();
   compiler::TargetRegistry targets = allTargets();
   const compiler::Target& target = findTarget(targets, options.target);
+  if (!options.processors.empty() && options.target != "cpu") {
+    throw Error::usage("NS0932", "--cpu: --target {} has no code of a processor; expected --target cpu",
+                       options.target);
+  }
   std::string output = options.output.empty()
                            ? std::filesystem::path(options.import.file).stem().string() + ".npb"
                            : options.output;
@@ -212,6 +225,12 @@ void addCompile(CLI::App& app, Invocation& invocation) {
           "fixed: steps of a float run that shows how far states without proven or declared bounds move "
           "(default 2000; 0 for none)")
       ->check(CLI::NonNegativeNumber);
+  // Older processors lack fused multiply-add, with which the elementary functions are written.
+  verb->add_option("--cpu", options->processors,
+                   "cpu: instruction sets to make code for, with commas between them: avx2, avx512 "
+                   "(default both; the best that a processor has is run)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"avx2", "avx512"}));
   verb->add_option("--chip", options->chip, "A chip description in JSON (golgi)");
   verb->add_option("-o,--output", options->output, "The artefact; default: NET's name with .npb");
   verb->callback([options, &invocation] {

@@ -36,8 +36,8 @@ const program::CodeVariant& chooseVariant(const program::Program& program) {
   }
   if (!best) {
     throw Error::machine("NS0701",
-                         "the artefact has CPU code for {}, but this processor runs none of it; "
-                         "compile with --target cpu on a machine with AVX2, or run with --device step",
+                         "the artefact has CPU code for {}, but this processor runs none of it; compile with "
+                         "--cpu avx2 for one with AVX2, or run with --device step",
                          present.empty() ? "nothing" : present);
   }
   return *best;

@@ -191,6 +191,39 @@ TEST_CASE("projections of one kind share machine code", "[driver]") {
   CHECK(program["code"][0]["functions"] < program["kernels"]);
 }
 
+TEST_CASE("code is made for the processors that are asked for", "[driver]") {
+  Folder folder;
+  prepare(folder, "cpu");
+  REQUIRE(runNissl("run net.npb --for 4steps --input stimulus=in.csv --record both", folder.path).exitCode ==
+          0);
+  auto isasOf = [&](const std::string& processors) {
+    REQUIRE(runNissl("compile net.mlir --cpu " + processors + " -o some.npb", folder.path).exitCode == 0);
+    std::vector<std::string> isas;
+    json program = json::parse(runNissl("inspect some.npb --json", folder.path).out);
+    for (const json& code : program["code"]) {
+      isas.push_back(code["isa"]);
+    }
+    return isas;
+  };
+  CHECK(isasOf("avx512,avx2") == std::vector<std::string>{"x86-64-v3", "x86-64-v4"});
+  struct Case {
+    const char *processor, *isa;
+    bool here;
+  };
+  auto one = GENERATE(Case{"avx2", "x86-64-v3", __builtin_cpu_supports("x86-64-v3") != 0},
+                      Case{"avx512", "x86-64-v4", __builtin_cpu_supports("x86-64-v4") != 0});
+  CHECK(isasOf(one.processor) == std::vector<std::string>{one.isa});
+  Outcome run = runNissl("run some.npb --for 4steps --input stimulus=in.csv --record one", folder.path);
+  CAPTURE(run.err);
+  if (one.here) {
+    CHECK(run.exitCode == 0);
+    CHECK_THAT(runNissl("diff both one", folder.path).out, Contains("identical (3 spikes)"));
+  } else {
+    CHECK(run.exitCode == 3);
+    CHECK_THAT(run.err, Contains("NS0701") && Contains(one.isa));
+  }
+}
+
 TEST_CASE("what a network needs is said before, and what does not fit is refused", "[driver]") {
   // 20 x 10 synapses with a target in 2 bytes, a weight in 4 and no delay column; two threads have a row each
   // per source, of a place in 8 bytes and an ordinal in 4. A cell has a state in 4 bytes, its port one slot.
@@ -259,9 +292,12 @@ TEST_CASE("the exit code says whose fault it is", "[driver]") {
       Case{"run net.npb --for 1s --input stimulus=none.csv", 1, "none.csv"},
       Case{"compile none.mlir", 1, "none.mlir"}, Case{"compile net.txt", 2, "net.txt"},
       Case{"compile net.mlir --target abacus", 2, "abacus"}, Case{"compile net.mlir --dt 1ms", 2, "own dt"},
-      Case{"compile net.mlir --precision f16", 2, "f16"}, Case{"compile bad.mlir", 1, "bad.mlir:2:"},
-      Case{"compile net.mlir -o /nowhere/x.npb", 1, "/nowhere"}, Case{"check bad.mlir", 1, "error[NS"},
-      Case{"diff . .", 1, "no run directory"}, Case{"inspect net.npb --section none", 1, "step.mlir"});
+      Case{"compile net.mlir --precision f16", 2, "f16"},
+      Case{"compile net.mlir --cpu baseline", 2, "baseline not in {avx2,avx512}"},
+      Case{"compile net.mlir --cpu avx2 --target step", 2, "NS0932"},
+      Case{"compile bad.mlir", 1, "bad.mlir:2:"}, Case{"compile net.mlir -o /nowhere/x.npb", 1, "/nowhere"},
+      Case{"check bad.mlir", 1, "error[NS"}, Case{"diff . .", 1, "no run directory"},
+      Case{"inspect net.npb --section none", 1, "step.mlir"});
   CAPTURE(one.arguments);
   Outcome outcome = runNissl(one.arguments, folder.path);
   CAPTURE(outcome.out, outcome.err);
