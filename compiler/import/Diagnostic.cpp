@@ -57,11 +57,27 @@ std::string Diagnostic::render() const {
   return text;
 }
 
+/// Whether two messages are the same but for the index of a compartment: "dend[0].v", "dend[1].v".
+static bool sameButIndex(std::string_view a, std::string_view b) {
+  auto withoutIndices = [](std::string_view text) {
+    std::string rest;
+    bool inside = false;
+    for (char byte : text) {
+      inside = byte == '[' || (inside && byte != ']');
+      if (!inside || byte == '[') {
+        rest += byte;
+      }
+    }
+    return rest;
+  };
+  return a == b || withoutIndices(a) == withoutIndices(b);
+}
+
 Diagnostic& DiagnosticList::error(Code code, Span span, std::string message) {
-  // What two cells take from one place is said once.
+  // What two cells or compartments take from one place is said once.
   for (Diagnostic& known : all_) {
     bool same = known.code == code && known.span.source == span.source && known.span.begin == span.begin;
-    if (same && known.message == message && known.severity == Severity::Error) {
+    if (same && sameButIndex(known.message, message) && known.severity == Severity::Error) {
       repeated_ = {code, Severity::Error, {}, {}};
       return repeated_;
     }

@@ -102,8 +102,8 @@ def Neuro_CompartmentOp : Neuro_CellPart<"compartment", [Symbol]> {
 def Neuro_CoupleOp : Neuro_CellPart<"couple"> {
   let summary = "Two compartments joined by a conductance.";
   let description = [{
-    A hint for solvers of trees: the currents are already in the equations, as derived quantities that read
-    the conductance and both voltages.
+    Says which voltages a group `by implicit` advances together. The currents are already in the equations, as
+    derived quantities that read the conductance and both voltages.
 
     ```mlir
     neuro.network @n {
@@ -252,6 +252,10 @@ def Neuro_GroupOp : Neuro_ModelPart<"group"> {
     Groups follow each other in order: a later one reads the new values of an earlier one. Within a group
     every equation reads the values before it. Each of the `substeps` advances the whole group by
     dt/substeps. Variables with an equation that no group names form a last one, `automatic`.
+
+    `implicit` is backward Euler for the voltages of coupled compartments, all at once: the rates of these must
+    be linear in them, and which reads which must form trees. All else in the group advances as by `automatic`
+    and, like the voltages, reads the values before the group.
 
     ```mlir
     neuro.network @n {

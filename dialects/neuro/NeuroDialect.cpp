@@ -99,6 +99,21 @@ Dimension nissl::neuro::dimensionOf(Operation* quantity) {
   return dimension ? dimension.getDimension() : Dimension{};
 }
 
+llvm::StringSet<> nissl::neuro::coupledVoltages(Operation* model) {
+  Block& body = model->getRegion(0).front();
+  llvm::StringSet<> coupled, voltages;
+  for (auto couple : body.getOps<CoupleOp>()) {
+    coupled.insert(couple.getFirst());
+    coupled.insert(couple.getSecond());
+  }
+  for (auto compartment : body.getOps<CompartmentOp>()) {
+    if (compartment.getVoltage() && coupled.contains(compartment.getSymName())) {
+      voltages.insert(*compartment.getVoltage());
+    }
+  }
+  return voltages;
+}
+
 std::optional<double> nissl::neuro::constantOf(Region& expression) {
   if (expression.empty()) {
     return std::nullopt;

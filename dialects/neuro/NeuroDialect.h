@@ -13,6 +13,7 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringSet.h"
 
 #include "dialects/neuro/NeuroDialect.h.inc"
 #include "dialects/neuro/NeuroEnums.h.inc"
@@ -25,6 +26,9 @@ namespace nissl::neuro {
 
 /// The dimension of a quantity (parameter, variable, derived quantity, port, pulse); none if it has none.
 Dimension dimensionOf(mlir::Operation* quantity);
+
+/// The voltages of all compartments that a `couple` of the model joins to another.
+llvm::StringSet<> coupledVoltages(mlir::Operation* model);
 
 /// The number that an expression region yields, if its body is one constant.
 std::optional<double> constantOf(mlir::Region& expression);

@@ -41,7 +41,8 @@ def Neuro_EquationKind : Neuro_Enum<"EquationKind", "how an equation advances it
 def Neuro_Method : Neuro_Enum<"Method", "how a group of variables is integrated", [
   I32EnumAttrCase<"Automatic", 0, "automatic">, I32EnumAttrCase<"Euler", 1, "euler">,
   I32EnumAttrCase<"ExponentialEuler", 2, "exponential_euler">, I32EnumAttrCase<"Exact", 3, "exact">,
-  I32EnumAttrCase<"SemiImplicit", 4, "semi_implicit">, I32EnumAttrCase<"Rk4", 5, "rk4">]>;
+  I32EnumAttrCase<"SemiImplicit", 4, "semi_implicit">, I32EnumAttrCase<"Rk4", 5, "rk4">,
+  I32EnumAttrCase<"Implicit", 6, "implicit">]>;
 
 def Neuro_Applies : Neuro_Enum<"Applies", "when in a step an input acts", [
   I32EnumAttrCase<"Start", 0, "start">, I32EnumAttrCase<"End", 1, "end">]>;

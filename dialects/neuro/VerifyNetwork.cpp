@@ -127,6 +127,16 @@ LogicalResult NetworkVerifier::verifyPart(Operation* op, Operation* model) {
     Operation* conductance = find(model, couple.getConductance());
     return isQuantity(conductance) ? success() : op->emitOpError("needs a quantity as its conductance");
   }
+  if (auto group = dyn_cast<GroupOp>(op); group && group.getMethod() == Method::Implicit) {
+    llvm::StringSet<> coupled = coupledVoltages(model);
+    for (Attribute name : group.getVariables()) {
+      if (coupled.contains(nameOf(name))) {
+        return success();
+      }
+    }
+    return op->emitOpError("is implicit, but none of its variables is the voltage of a coupled compartment; "
+                           "choose semi_implicit, or couple the compartments");
+  }
   if (auto event = dyn_cast<EventOp>(op)) {
     return verifyEvent(event, cast<CellOp>(model));
   }

@@ -10,7 +10,8 @@ namespace {
 
 class Splitter {
 public:
-  Splitter(BodyWriter& body, ArrayRef<Value> variables) : body(body), variables(variables) {}
+  Splitter(BodyWriter& body, ArrayRef<Value> variables, Division division)
+      : body(body), variables(variables), division(division) {}
 
   std::optional<Affine> split(Value value) {
     auto [found, isNew] = known.try_emplace(value);
@@ -66,8 +67,12 @@ public:
 
 private:
   Affine scale(Affine form, Value factor, bool divides = false) {
+    bool inverts = divides && division == Division::Reciprocal;
+    if (inverts) {
+      factor = body.divide(body.constant(1.0), factor);
+    }
     auto times = [&](Value value) {
-      return divides ? body.divide(value, factor) : body.multiply(value, factor);
+      return divides && !inverts ? body.divide(value, factor) : body.multiply(value, factor);
     };
     for (Value& slope : form.slopes) {
       slope = times(slope);
@@ -123,6 +128,7 @@ private:
 
   BodyWriter& body;
   ArrayRef<Value> variables;
+  Division division;
   llvm::DenseMap<Value, std::optional<Affine>> known;
 };
 
@@ -142,8 +148,9 @@ bool dependsOn(Value value, ArrayRef<Value> variables) {
   return false;
 }
 
-std::optional<Affine> affineForm(BodyWriter& body, Value rate, ArrayRef<Value> variables, Value* rest) {
-  Splitter splitter(body, variables);
+std::optional<Affine> affineForm(BodyWriter& body, Value rate, ArrayRef<Value> variables, Value* rest,
+                                 Division division) {
+  Splitter splitter(body, variables, division);
   return rest ? std::optional(splitter.splitTerms(rate, false, *rest)) : splitter.split(rate);
 }
 

@@ -12,10 +12,14 @@ struct Affine {
   mlir::Value constant;
 };
 
+/// `AsWritten` keeps a rate's divisions; `Reciprocal` divides once by what divides several terms, which
+/// rounds otherwise.
+enum class Division : uint8_t { AsWritten, Reciprocal };
+
 /// `rate` as an affine function of `variables` (values of the body), as arithmetic in the body. Nothing if it
 /// is not one. With `rest`, terms that are not affine are added up there instead.
 std::optional<Affine> affineForm(BodyWriter& body, mlir::Value rate, llvm::ArrayRef<mlir::Value> variables,
-                                 mlir::Value* rest = nullptr);
+                                 mlir::Value* rest = nullptr, Division division = Division::AsWritten);
 
 /// Whether `value` depends on any of `variables`.
 bool dependsOn(mlir::Value value, llvm::ArrayRef<mlir::Value> variables);

@@ -3,6 +3,7 @@
 #include "compiler/conversion/neuro_to_step/Affine.h"
 #include "compiler/conversion/neuro_to_step/Populations.h"
 #include "compiler/conversion/neuro_to_step/Propagator.h"
+#include "compiler/conversion/neuro_to_step/TreeSolver.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
@@ -30,8 +31,8 @@ bool isConstant(Value value, double& number) {
 /// One sub-step of one group.
 class GroupWriter {
 public:
-  GroupWriter(Names& names, ArrayRef<neuro::EquationOp> equations, Held held)
-      : names(names), body(names.body), equations(equations), held(held) {}
+  GroupWriter(Names& names, Operation* model, ArrayRef<neuro::EquationOp> equations, Held held)
+      : names(names), body(names.body), model(model), equations(equations), held(held) {}
 
   LogicalResult write(Method method, double h);
   /// What was chosen: variables by the name of their method.
@@ -41,6 +42,7 @@ private:
   LogicalResult evaluate(SmallVectorImpl<Value>& rates);
   LogicalResult rungeKutta(double h);
   LogicalResult linear(Method method, double h);
+  LogicalResult solveImplicitly(ArrayRef<Value> rates, double h);
   LogicalResult solveExactly(Method method, ArrayRef<Value> rates, double h);
   bool solveTogether(ArrayRef<unsigned> members, ArrayRef<std::optional<Affine>> forms, double h);
   LogicalResult solveAlone(unsigned i, Method method, Value rate, double h);
@@ -55,6 +57,7 @@ private:
 
   Names& names;
   BodyWriter& body;
+  Operation* model;
   ArrayRef<neuro::EquationOp> equations;
   Held held;
   SmallVector<neuro::EquationOp> rateEquations;
@@ -153,7 +156,10 @@ LogicalResult GroupWriter::linear(Method method, double h) {
   }
   SmallVector<Value> rates;
   LogicalResult result = evaluate(rates);
-  bool exact = method == Method::Exact || method == Method::Automatic;
+  if (succeeded(result) && method == Method::Implicit) {
+    result = solveImplicitly(rates, h);
+  }
+  bool exact = method == Method::Exact || method == Method::Automatic || method == Method::Implicit;
   if (succeeded(result) && exact) {
     result = solveExactly(method, rates, h);
   }
@@ -172,9 +178,63 @@ LogicalResult GroupWriter::linear(Method method, double h) {
   return result;
 }
 
+/// Backward Euler for the coupled voltages v: with rates A v + c, (1 - h A) v(t + h) = v(t) + h c, where A
+/// and c are those of the values before the group.
+LogicalResult GroupWriter::solveImplicitly(ArrayRef<Value> rates, double h) {
+  llvm::StringSet<> coupled = neuro::coupledVoltages(model);
+  SmallVector<unsigned> members;
+  SmallVector<Value> voltages;
+  for (auto [i, equation] : llvm::enumerate(rateEquations)) {
+    if (coupled.contains(equation.getVariable())) {
+      members.push_back(i);
+      voltages.push_back(unknowns[i]);
+    }
+  }
+  SmallVector<TreeRow> rows(members.size());
+  for (auto [row, i] : llvm::zip_equal(rows, members)) {
+    std::optional<Affine> form = affineForm(body, rates[i], voltages, nullptr, Division::Reciprocal);
+    if (!form) {
+      return rateEquations[i].emitError("is to be solved implicitly, but the rate of @")
+             << rateEquations[i].getVariable()
+             << " is not linear in the voltages of its group; choose another method";
+    }
+    // What is held stays as it is, whatever its neighbours do.
+    Value isHeld = held(rateEquations[i].getVariable());
+    auto unlessHeld = [&](Value value, Value otherwise) {
+      return isHeld ? body.select(isHeld, otherwise, value) : value;
+    };
+    row.diagonal = body.constant(1.0);
+    row.constant = unlessHeld(body.add(olds[i], body.multiply(form->constant, body.constant(h))), olds[i]);
+    for (auto [j, slope] : llvm::enumerate(form->slopes)) {
+      if (slope && members[j] == i) {
+        row.diagonal =
+            unlessHeld(body.subtract(row.diagonal, body.multiply(slope, body.constant(h))), row.diagonal);
+      } else if (slope) {
+        row.others[j] = unlessHeld(body.multiply(slope, body.constant(-h)), body.constant(0.0));
+      }
+    }
+  }
+  SmallVector<unsigned> cycle = findCycle(rows);
+  if (!cycle.empty()) {
+    InFlightDiagnostic error =
+        rateEquations[members[cycle.front()]].emitError("is to be solved implicitly, but the voltages ");
+    llvm::interleaveComma(cycle, error,
+                          [&](unsigned j) { error << "@" << rateEquations[members[j]].getVariable(); });
+    return error << " form a cycle; couple the compartments as a tree, or choose another method";
+  }
+  for (auto [i, value] : llvm::zip_equal(members, solveTree(body, rows))) {
+    done(i, "implicit Euler", value);
+  }
+  return success();
+}
+
 LogicalResult GroupWriter::solveExactly(Method method, ArrayRef<Value> rates, double h) {
   SmallVector<std::optional<Affine>> forms;
   for (auto [i, rate] : llvm::enumerate(rates)) {
+    if (news[i]) {
+      forms.emplace_back();
+      continue;
+    }
     forms.push_back(affineForm(body, rate, unknowns));
     if (method == Method::Exact && !forms.back()) {
       return rateEquations[i].emitError("is to be solved exactly, but the rate of @")
@@ -319,7 +379,7 @@ LogicalResult integrateModel(Names& names, Operation* model, llvm::function_ref<
   }
   auto integrate = [&](ArrayRef<neuro::EquationOp> group, Method method, int64_t substeps) -> LogicalResult {
     for (int64_t i = 0; i < substeps && !group.empty(); ++i) {
-      GroupWriter writer(names, group, held);
+      GroupWriter writer(names, model, group, held);
       if (failed(writer.write(method, names.lowering.dt / static_cast<double>(substeps)))) {
         return failure();
       }

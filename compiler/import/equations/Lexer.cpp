@@ -35,11 +35,18 @@ static size_t endOfNumber(std::string_view text, size_t at) {
   return at;
 }
 
-/// The end of the dotted name that begins at `at`.
+/// The end of the dotted name that begins at `at`. An index belongs to its name, whatever stands in it.
 static size_t endOfName(std::string_view text, size_t at) {
-  while (at < text.size() && (isLetter(text[at]) || isDigit(text[at]) ||
-                              (text[at] == '.' && at + 1 < text.size() && isLetter(text[at + 1])))) {
-    ++at;
+  while (at < text.size()) {
+    size_t close = text[at] == '[' ? text.find(']', at) : std::string_view::npos;
+    if (close != std::string_view::npos) {
+      at = close + 1;
+    } else if (isLetter(text[at]) || isDigit(text[at]) ||
+               (text[at] == '.' && at + 1 < text.size() && isLetter(text[at + 1]))) {
+      ++at;
+    } else {
+      break;
+    }
   }
   return at;
 }

@@ -22,7 +22,8 @@ struct Token {
   bool isWord(std::string_view word) const { return kind == TokenKind::Name && text == word; }
 };
 
-/// The tokens of a text, ending with one of kind End. Names may have dots (`post.y`). Returns nothing and
+/// The tokens of a text, ending with one of kind End. Names may have dots (`post.y`) and an
+/// index (`dend[3].v`). Returns nothing and
 /// says why where a character begins no token.
 std::vector<Token> tokenize(const Text& text, DiagnosticList& diagnostics);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Cells: layers of "use", compartments, receptors, ports.
+// Cells: layers of "use", receptors, ports, currents.
 #include "compiler/import/equations/Parser.h"
 #include "compiler/import/json/ModelReader.h"
 
@@ -12,6 +12,7 @@ using namespace nissl::import;
 void CellReader::read(const Node& node) {
   readCellLayer(node, {"", neuro::Scope::Cell, fmt::format("the cell \"{}\"", model.name)});
   finishCurrents();
+  addPositions();
 }
 
 void CellReader::readCellLayer(const Node& node, const Place& place) {
@@ -37,11 +38,11 @@ void CellReader::readCellLayer(const Node& node, const Place& place) {
     }
   }
   ++layer;
+  const Node* compartments = fields.object("compartments");
+  readCounts(compartments);
   readScope(node, place);
-  if (const Node* compartments = fields.object("compartments")) {
-    for (const Node::Member& member : compartments->members) {
-      readCompartment(member);
-    }
+  for (const Node::Member& member : membersOf(compartments)) {
+    readCompartment(member);
   }
   readCouples(fields.array("couple"));
   readUpdate(fields.find("update"));
@@ -62,28 +63,6 @@ void CellReader::readScope(const Node& node, const Place& place) {
       readReceptor(member, place);
     }
   }
-}
-
-void CellReader::readCompartment(const Node::Member& member) {
-  if (!checkName(member)) {
-    return;
-  }
-  Place place{member.key + ".", neuro::Scope::Cell, fmt::format("the compartment \"{}\"", member.key)};
-  Fields fields(member.value, place.what, diagnostics);
-  if (fields.has("count")) {
-    diagnostics
-        .error(Code::Unsupported, member.value.get("count")->span(),
-               "arrays of compartments are not built yet")
-        .suggest("write the compartments one by one");
-    return fail();
-  }
-  fields.allow({"parameters", "equations", "ports", "initial", "units", "bounds", "receptors", "count"});
-  bool known = std::any_of(model.compartments.begin(), model.compartments.end(),
-                           [&](const auto& compartment) { return compartment.first == member.key; });
-  if (!known) {
-    model.compartments.emplace_back(member.key, member.keySpan);
-  }
-  readScope(member.value, place);
 }
 
 //===-- Ports and receptors ------------------------------------------------------------------------===//
@@ -195,8 +174,7 @@ void CellReader::readReceptorLayer(const Node& node, const Place& place, Recepto
 
 //===-- Currents -----------------------------------------------------------------------------------===//
 
-/// A text that the importer makes for what stands at a place of the description.
-static Text textAt(const Span& span, std::string text) {
+Text nissl::import::textAt(const Span& span, std::string text) {
   std::vector<size_t> offsets(text.size() + 1, span.begin);
   offsets.back() = span.end;
   return {std::move(text), span.source, std::move(offsets)};
@@ -290,33 +268,6 @@ void CellReader::finishCurrents() {
         addDerived(scope + name, "", text.empty() ? "0" : text, true, places[scope + name]);
       }
     }
-  }
-}
-
-void CellReader::readCouples(const Node* list) {
-  for (const Node& node : elementsOf(list)) {
-    Fields fields(node, "a coupling", diagnostics);
-    fields.allow({"between", "conductance"});
-    std::vector<const Node*> between = fields.strings("between");
-    const Node* conductance = fields.need("conductance");
-    auto isCompartment = [&](const Node* name) {
-      return std::any_of(model.compartments.begin(), model.compartments.end(),
-                         [&](const auto& compartment) { return compartment.first == name->string; });
-    };
-    if (between.size() != 2 || !isCompartment(between[0]) || !isCompartment(between[1])) {
-      diagnostics.error(Code::UnknownThing, node.span(),
-                        "a coupling is \"between\" two compartments of the cell");
-      fail();
-      continue;
-    }
-    if (!conductance || !conductance->isString() || !model.find(conductance->string)) {
-      diagnostics.error(Code::UnknownName, conductance ? conductance->span() : node.span(),
-                        "the conductance of a coupling is the name of a parameter, variable or derived "
-                        "quantity of the cell");
-      fail();
-      continue;
-    }
-    model.couples.push_back({between[0]->string, between[1]->string, conductance->string, node.span()});
   }
 }
 

@@ -137,7 +137,7 @@ static std::optional<neuro::Method> methodOf(const Node& node, DiagnosticList& d
   std::optional<neuro::Method> method = node.isString() ? neuro::symbolizeMethod(node.string) : std::nullopt;
   if (!method) {
     diagnostics.error(Code::WrongValue, node.span(), "no method of that name")
-        .suggest("it is one of automatic, euler, exponential_euler, exact, semi_implicit, rk4");
+        .suggest("it is one of automatic, euler, exponential_euler, exact, semi_implicit, implicit, rk4");
   }
   return method;
 }
@@ -177,7 +177,9 @@ void CellReader::readUpdate(const Node* update) {
         return fail();
       }
       group.method = *method;
-      group.variables.push_back(member.key);
+      for (std::string& symbol : model.symbolsOf(member.key)) {
+        group.variables.push_back(std::move(symbol));
+      }
     }
     model.groups.push_back(std::move(group));
   }

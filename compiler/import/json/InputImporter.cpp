@@ -235,6 +235,9 @@ void NetworkImporter::emitProbe(const Node::Member& member) {
       }
     }
     if (std::find(known.begin(), known.end(), quantity) == known.end()) {
+      if (target->population->cell && target->population->cell->complainOfIndex(quantity, target->span)) {
+        return;
+      }
       return unknown(target->span, fmt::format("event or quantity of \"{}\"", target->population->name),
                      quantity, known);
     }

@@ -156,6 +156,9 @@ std::optional<Quantity> ModelNames::find(std::string_view name, const Span& use)
           fmt::format("'{}' is a broadcast of '{}', which {} cannot read", name, broadcast->owner, where));
       broadcast->broken = true;
     }
+    if (!broadcast && model.complainOfIndex(name, use)) {
+      return Quantity{.symbol = std::string(name), .owner = "", .dimension = {}, .broken = true};
+    }
     return broadcast;
   }
   item->used = true;

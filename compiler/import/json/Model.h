@@ -83,6 +83,13 @@ struct Event {
   int layer = 0;
 };
 
+/// The compartments `name[0]` to `name[count - 1]`.
+struct CompartmentArray {
+  std::string name;
+  int64_t count = 0;
+  Span span = {};
+};
+
 struct Couple {
   std::string first, second, conductance;
   Span span = {};
@@ -119,6 +126,12 @@ public:
   /// The item that a name means in a scope: its own, then that of the scope around it.
   Item* lookup(std::string_view name, std::string_view scope);
   Item* find(std::string_view symbol);
+  const CompartmentArray* findArray(std::string_view name) const;
+  /// The symbols that a name means: `dend.v` of an array is `dend[0].v`, `dend[1].v` and so on.
+  std::vector<std::string> symbolsOf(std::string_view name) const;
+  /// Says what is wrong with the index of an unknown name, or that it lacks one; false if that is not what is
+  /// wrong.
+  bool complainOfIndex(std::string_view name, const Span& use);
   /// Finds the dimension of an item and all it needs.
   bool type(Item& item);
   /// Why a parameter's value is evaluated in every step, as far as a typed value shows it.
@@ -139,7 +152,8 @@ public:
   std::vector<OnInput> inputs;
   std::vector<Event> events;
   std::vector<Couple> couples;
-  std::vector<std::pair<std::string, Span>> compartments;
+  std::vector<std::pair<std::string, Span>> compartments; ///< elements of arrays one by one
+  std::vector<CompartmentArray> arrays;
   std::vector<Program> programs;
   bool broken = false;   ///< reading it found errors
   int64_t nextPlace = 0; ///< numbers the random draws of its bodies

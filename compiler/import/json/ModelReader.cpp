@@ -49,28 +49,31 @@ void ModelReader::readInitial(const Node* section, const Place& place) {
     if (member.key.find('.') == std::string::npos && !checkName(member)) {
       continue;
     }
-    std::optional<ValueSpec> value =
-        ValueSpec::read(member.value, fmt::format("the initial value of \"{}\"", member.key), diagnostics);
-    if (!value) {
-      fail();
-      continue;
+    for (const std::string& symbol : model.symbolsOf(place.scope + member.key)) {
+      readInitialValue(symbol, member, place);
     }
-    Item* known = model.find(place.scope + member.key);
-    if (known && known->kind == Item::Kind::Variable && !(known->value && known->layer == layer)) {
-      known->value = std::move(value);
-      known->layer = layer;
-      known->span = member.keySpan;
-      continue;
-    }
-    Item item{.kind = Item::Kind::Variable,
-              .name = place.scope + member.key,
-              .scope = place.scope,
-              .span = member.keySpan};
-    item.value = std::move(value);
-    item.owner = place.owner;
-    item.layer = layer;
-    model.add(std::move(item));
   }
+}
+
+void ModelReader::readInitialValue(const std::string& symbol, const Node::Member& member,
+                                   const Place& place) {
+  std::optional<ValueSpec> value =
+      ValueSpec::read(member.value, fmt::format("the initial value of \"{}\"", member.key), diagnostics);
+  if (!value) {
+    return fail();
+  }
+  Item* known = model.find(symbol);
+  if (known && known->kind == Item::Kind::Variable && !(known->value && known->layer == layer)) {
+    known->value = std::move(value);
+    known->layer = layer;
+    known->span = member.keySpan;
+    return;
+  }
+  Item item{.kind = Item::Kind::Variable, .name = symbol, .scope = place.scope, .span = member.keySpan};
+  item.value = std::move(value);
+  item.owner = place.owner;
+  item.layer = layer;
+  model.add(std::move(item));
 }
 
 void ModelReader::readUnits(const Node* section, const Place& place) {

@@ -7,6 +7,9 @@
 
 namespace nissl::import {
 
+/// A text that the importer makes for what stands at a place of the description.
+Text textAt(const Span& span, std::string text);
+
 /// What cells and rules have in common: parameters, initial values, units, equations, actions.
 class ModelReader {
 protected:
@@ -36,6 +39,7 @@ protected:
   int layer = 0;
 
 private:
+  void readInitialValue(const std::string& symbol, const Node::Member& member, const Place& place);
   void addEquation(Statement statement, const Place& place);
 };
 
@@ -57,7 +61,11 @@ private:
 
   void readScope(const Node& node, const Place& place);
   void readCellLayer(const Node& node, const Place& place);
+  /// Notes the arrays among the compartments, which other members name.
+  void readCounts(const Node* compartments);
   void readCompartment(const Node::Member& member);
+  /// Gives the elements of arrays their position `k`.
+  void addPositions();
   void readReceptor(const Node::Member& member, const Place& around);
   void readReceptorLayer(const Node& node, const Place& place, Receptor& receptor);
   void readPorts(const Node* section, const Place& place);
@@ -69,6 +77,8 @@ private:
   void readPulse(const Node::Member& member, const Fields& fields);
   void readUpdate(const Node* update);
   void readCouples(const Node* list);
+  /// Both ends of a coupling, or each neighbouring pair of a chain; empty after saying what is wrong.
+  std::vector<std::string> readCoupled(const Node& node, std::string_view key);
   std::optional<ValueSpec> readValue(const Fields& fields, std::string_view key, const std::string& what);
   /// Adds each scope's I_syn and I_couple.
   void finishCurrents();

@@ -84,6 +84,10 @@ Item* ModelTyper::variable(std::string_view name, const std::string& scope, cons
     check(model.type(*item));
     return item;
   }
+  good = false;
+  if (!item && model.complainOfIndex(name, use)) {
+    return nullptr;
+  }
   std::vector<std::string> names;
   for (const std::unique_ptr<Item>& known : model.items) {
     if (known->kind == Item::Kind::Variable) {
@@ -100,7 +104,6 @@ Item* ModelTyper::variable(std::string_view name, const std::string& scope, cons
                                 : fmt::format("give it an equation, or a value under \"{}\"",
                                               model.rule ? "synapse" : "initial"));
   }
-  good = false;
   return nullptr;
 }
 

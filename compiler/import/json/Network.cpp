@@ -272,6 +272,9 @@ std::optional<std::string> NetworkImporter::portOf(const Reference& to) {
     if (std::find(ports.begin(), ports.end(), to.rest) != ports.end()) {
       return to.rest;
     }
+    if (model->complainOfIndex(to.rest, to.span)) {
+      return std::nullopt;
+    }
     unknown(to.span, fmt::format("port of \"{}\"", to.population->name), to.rest, ports);
     return std::nullopt;
   }

@@ -76,8 +76,8 @@ private:
   void emitPopulation(Population& population);
   void emitSource(Population& population);
   void emitSpikes(Population& population, const Node& spikes);
-  void emitOverride(Population& population, neuro::PopulationOp op, const Node::Member& member, bool initial,
-                    int64_t& nextPlace);
+  void emitOverride(Population& population, neuro::PopulationOp op, const Node::Member& member,
+                    const std::string& symbol, bool initial, int64_t& nextPlace);
   void emitTypes(Population& population, neuro::PopulationOp op, const Node& types, int64_t& nextPlace);
   void checkArrays(Population& population, neuro::PopulationOp op);
   void emitProjection(Projection& projection);

@@ -76,7 +76,9 @@ void NetworkImporter::emitPopulation(Population& population) {
   for (auto [key, initial] : {std::pair("parameters", false), std::pair("initial", true)}) {
     const Node* section = fields.object(key);
     for (const Node::Member& member : membersOf(section)) {
-      emitOverride(population, op, member, initial, nextPlace);
+      for (const std::string& symbol : population.cell->symbolsOf(member.key)) {
+        emitOverride(population, op, member, symbol, initial, nextPlace);
+      }
     }
   }
   if (const Node* types = fields.array("types")) {
@@ -86,11 +88,15 @@ void NetworkImporter::emitPopulation(Population& population) {
 }
 
 /// The item that an override names, or null after saying what is wrong.
-static Item* overridden(Model& cell, const Node::Member& member, bool initial, DiagnosticList& diagnostics) {
-  Item* item = cell.find(member.key);
+static Item* overridden(Model& cell, const Node::Member& member, std::string_view symbol, bool initial,
+                        DiagnosticList& diagnostics) {
+  Item* item = cell.find(symbol);
   Item::Kind kind = initial ? Item::Kind::Variable : Item::Kind::Parameter;
   if (item && item->kind == kind) {
     return item;
+  }
+  if (!item && cell.complainOfIndex(symbol, member.keySpan)) {
+    return nullptr;
   }
   std::vector<std::string> known;
   for (std::unique_ptr<Item>& one : cell.items) {
@@ -124,8 +130,8 @@ static std::optional<ValueSpec> readFor(Item& item, Model& cell, const Node& nod
 }
 
 void NetworkImporter::emitOverride(Population& population, neuro::PopulationOp op, const Node::Member& member,
-                                   bool initial, int64_t& nextPlace) {
-  Item* item = overridden(*population.cell, member, initial, diagnostics);
+                                   const std::string& symbol, bool initial, int64_t& nextPlace) {
+  Item* item = overridden(*population.cell, member, symbol, initial, diagnostics);
   std::optional<ValueSpec> value =
       item ? readFor(*item, *population.cell, member.value, diagnostics) : std::nullopt;
   if (!value) {
@@ -133,7 +139,7 @@ void NetworkImporter::emitOverride(Population& population, neuro::PopulationOp o
   }
   bool modulated = !initial && population.cell->readsTime(*value);
   OpBuilder inside = OpBuilder::atBlockEnd(&op.getBody().front());
-  auto override = neuro::OverrideOp::create(inside, at(member.keySpan), member.key, modulated);
+  auto override = neuro::OverrideOp::create(inside, at(member.keySpan), symbol, modulated);
   if (value->kind() != ValueSpec::Kind::Array) {
     return emitValue(override.getBody(), *value, false, nextPlace);
   }
@@ -143,7 +149,7 @@ void NetworkImporter::emitOverride(Population& population, neuro::PopulationOp o
                                   population.name, population.size));
     return;
   }
-  std::string array = fmt::format("{}.{}", population.name, member.key);
+  std::string array = fmt::format("{}.{}", population.name, symbol);
   emitArray(arrays, value->span(), array, value->numbers());
   emitLookup(override.getBody(), value->span(), array, [](OpBuilder& body, Location location) -> mlir::Value {
     return neuro::IndexOp::create(body, location, body.getI32Type(), neuro::IndexKind::Element);
@@ -192,7 +198,7 @@ void NetworkImporter::emitTypes(Population& population, neuro::PopulationOp op, 
         if (member.key != parameter) {
           continue;
         }
-        item = overridden(*population.cell, member, false, diagnostics);
+        item = overridden(*population.cell, member, member.key, false, diagnostics);
         values[i] = item ? readFor(*item, *population.cell, member.value, diagnostics) : std::nullopt;
         if (!values[i]) {
           return;

@@ -120,6 +120,7 @@ public:
 
 private:
   void rungeKutta();
+  void implicitly();
   void exactly(Method method);
   void solveAlone(unsigned i, Method method);
   bool solveTogether(ArrayRef<unsigned> members);
@@ -160,6 +161,9 @@ void Group::advance(Method method) {
   }
   if (method == Method::Rk4) {
     rungeKutta();
+  } else if (method == Method::Implicit) {
+    implicitly();
+    exactly(Method::Automatic);
   } else if (method == Method::Exact || method == Method::Automatic) {
     exactly(method);
   }
@@ -202,6 +206,69 @@ void Group::rungeKutta() {
 
 //===-- Methods that need the form of a rate -------------------------------------------------------===//
 
+/// Backward Euler for the voltages that are coupled, by Gaussian elimination row by row; the numbers that are
+/// missing are zeros. With rates A v + c the system is (1 - h A) v(t + h) = v(t) + h c.
+void Group::implicitly() {
+  llvm::StringSet<> coupled = neuro::coupledVoltages(model);
+  SmallVector<unsigned> members;
+  for (unsigned i = 0; i < rates.size(); ++i) {
+    if (coupled.contains(rates[i].getVariable())) {
+      members.push_back(i);
+    }
+  }
+  size_t n = members.size();
+  Quantity one = Arithmetic::constant(1.0), step = Arithmetic::constant(h);
+  std::vector<std::vector<std::optional<Quantity>>> matrix(n, std::vector<std::optional<Quantity>>(n));
+  std::vector<Quantity> right(n);
+  for (size_t row = 0; row < n; ++row) {
+    unsigned i = members[row];
+    Number form = rate(i, members);
+    if (!form.isLinear()) {
+      throw Error::input(
+          "NS0622", "the rate of '{}' in {} is not linear in the voltages, but is to be solved implicitly",
+          rates[i].getVariable().str(), modelName());
+    }
+    matrix[row][row] = one;
+    right[row] = olds[i];
+    if (isHeld(i)) {
+      continue;
+    }
+    right[row] = moved(olds[i], form.constant, h);
+    form.slopes.resize(n);
+    for (size_t column = 0; column < n; ++column) {
+      if (const std::optional<Quantity>& slope = form.slopes[column]) {
+        Quantity part = forms.multiply(step, *slope);
+        matrix[row][column] = row == column ? forms.subtract(one, part) : forms.negate(part);
+      }
+    }
+  }
+  for (size_t pivot = 0; pivot < n; ++pivot) {
+    for (size_t row = pivot + 1; row < n; ++row) {
+      if (!matrix[row][pivot]) {
+        continue;
+      }
+      Quantity factor = forms.divide(*matrix[row][pivot], *matrix[pivot][pivot]);
+      for (size_t column = pivot + 1; column < n; ++column) {
+        if (matrix[pivot][column]) {
+          Quantity part = forms.multiply(factor, *matrix[pivot][column]);
+          std::optional<Quantity>& entry = matrix[row][column];
+          entry = entry ? forms.subtract(*entry, part) : forms.negate(part);
+        }
+      }
+      right[row] = forms.subtract(right[row], forms.multiply(factor, right[pivot]));
+    }
+  }
+  for (size_t row = n; row-- > 0;) {
+    Quantity sum = right[row];
+    for (size_t column = row + 1; column < n; ++column) {
+      if (matrix[row][column]) {
+        sum = forms.subtract(sum, forms.multiply(*matrix[row][column], *news[members[column]]));
+      }
+    }
+    news[members[row]] = forms.divide(sum, *matrix[row][row]);
+  }
+}
+
 /// Variables that are linear with slopes that never change are solved exactly: alone, or together with
 /// those that they depend on and that no event can hold, up to four if all slopes are plain constants.
 void Group::exactly(Method method) {
@@ -217,7 +284,7 @@ void Group::exactly(Method method) {
                          rates[i].getVariable().str(), modelName());
     }
     systems[i].slopes.resize(rates.size());
-    solved.push_back(systems[i].isLinear() &&
+    solved.push_back(!news[i] && systems[i].isLinear() &&
                      llvm::all_of(systems[i].slopes, [](const std::optional<Quantity>& slope) {
                        return !slope || slope->origin != Origin::Moving;
                      }));

@@ -49,8 +49,6 @@ TEST_CASE("a wrong description is met with its place, a code and what to do", "[
        "there is no receptor \"nmdaa\""},
       {R"json({"nissl": 1, "cells": {"a": {"receptors": {"r": {"conductance": "1 nS"}}}}})json",
        "needs both \"conductance\" and \"E\""},
-      {R"json({"nissl": 1, "cells": {"a": {"compartments": {"d": {"count": 3}}}}})json",
-       "error[NS0291]: arrays of compartments are not built yet"},
       {R"json({"nissl": 1, "cells": {"a": {"initial": {"v": 1}, "bounds": {"w": [0, 1]}}}})json",
        "the cell \"a\" has no variable \"w\""},
       {R"json({"nissl": 1, "cells": {"a": {"initial": {"v": 1}, "bounds": {"v": [2, 1]}}}})json",

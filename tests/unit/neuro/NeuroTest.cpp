@@ -107,6 +107,12 @@ TEST_CASE("a network that breaks a rule of neuro is refused with the reason", "[
        "is the second equation of @v"},
       {"a group names variables with an equation",
        cell("neuro.variable @v" + zero + "neuro.group [@v] by euler"), "names @v, which has no equation"},
+      {"an implicit group has a coupled voltage",
+       cell("neuro.compartment @a voltage @v neuro.compartment @b neuro.parameter @g" + zero +
+            "neuro.variable @v" + zero + "neuro.variable @w" + zero +
+            "neuro.couple @a, @b conductance @g neuro.equation rate @w" + zero +
+            "neuro.group [@w] by implicit"),
+       "is implicit, but none of its variables is the voltage of a coupled compartment"},
       {"a broadcast is declared",
        cell("neuro.variable @v" + zero) + "neuro.cell @d { neuro.derived @a" + get("@P::@v") +
            "} neuro.population @P of @c size 1 {}",

@@ -71,3 +71,90 @@ neuro.network @probes_record_all_steps dt 1.0e-3 {
   // expected-error@+1 {{records within a window, which is not supported yet; record all steps}}
   neuro.probe @p of <@E> quantity @spike start 1.0
 }
+
+// -----
+
+neuro.network @voltages_that_form_a_cycle_are_no_tree dt 1.0e-3 {
+  neuro.cell @c {
+    neuro.parameter @g {
+      %g = arith.constant 100.0 : f64
+      neuro.yield %g : f64
+    }
+    neuro.compartment @a voltage @a.v
+    neuro.variable @a.v {
+      %x = arith.constant 0.0 : f64
+      neuro.yield %x : f64
+    }
+    neuro.compartment @b voltage @b.v
+    neuro.variable @b.v {
+      %x = arith.constant 0.0 : f64
+      neuro.yield %x : f64
+    }
+    neuro.compartment @c voltage @c.v
+    neuro.variable @c.v {
+      %x = arith.constant 0.0 : f64
+      neuro.yield %x : f64
+    }
+    neuro.couple @a, @b conductance @g
+    neuro.couple @b, @c conductance @g
+    neuro.couple @c, @a conductance @g
+    // expected-error@+1 {{is to be solved implicitly, but the voltages @a.v, @b.v, @c.v form a cycle; couple the compartments as a tree, or choose another method}}
+    neuro.equation rate @a.v {
+      %v = neuro.get @b.v : f64
+      %g = neuro.get @g : f64
+      %r = arith.mulf %g, %v : f64
+      neuro.yield %r : f64
+    }
+    neuro.equation rate @b.v {
+      %v = neuro.get @c.v : f64
+      %g = neuro.get @g : f64
+      %r = arith.mulf %g, %v : f64
+      neuro.yield %r : f64
+    }
+    neuro.equation rate @c.v {
+      %v = neuro.get @a.v : f64
+      %g = neuro.get @g : f64
+      %r = arith.mulf %g, %v : f64
+      neuro.yield %r : f64
+    }
+    neuro.group [@a.v, @b.v, @c.v] by implicit
+  }
+  neuro.population @P of @c size 2 {}
+}
+
+// -----
+
+neuro.network @an_implicit_rate_is_linear_in_the_voltages dt 1.0e-3 {
+  neuro.cell @c {
+    neuro.parameter @g {
+      %g = arith.constant 100.0 : f64
+      neuro.yield %g : f64
+    }
+    neuro.compartment @a voltage @a.v
+    neuro.variable @a.v {
+      %x = arith.constant 0.0 : f64
+      neuro.yield %x : f64
+    }
+    neuro.compartment @b voltage @b.v
+    neuro.variable @b.v {
+      %x = arith.constant 0.0 : f64
+      neuro.yield %x : f64
+    }
+    neuro.couple @a, @b conductance @g
+    // expected-error@+1 {{is to be solved implicitly, but the rate of @a.v is not linear in the voltages of its group; choose another method}}
+    neuro.equation rate @a.v {
+      %a = neuro.get @a.v : f64
+      %b = neuro.get @b.v : f64
+      %r = arith.mulf %a, %b : f64
+      neuro.yield %r : f64
+    }
+    neuro.equation rate @b.v {
+      %v = neuro.get @a.v : f64
+      %g = neuro.get @g : f64
+      %r = arith.mulf %g, %v : f64
+      neuro.yield %r : f64
+    }
+    neuro.group [@a.v, @b.v] by implicit
+  }
+  neuro.population @P of @c size 2 {}
+}

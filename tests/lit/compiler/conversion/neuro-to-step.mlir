@@ -97,3 +97,68 @@ neuro.network @a_time_constant_that_varies_becomes_a_factor_of_the_setup dt 1.0e
   // expected-remark@+1 {{@x is integrated by the exact solution}}
   neuro.population @E of @c size 4 {}
 }
+
+// -----
+
+// One step of backward Euler for both voltages: (1 + 0.1) a' - 0.1 b' = a and (1 + 0.1) b' - 0.1 a' = b, with
+// one division for each. What else is in the group has its own method.
+// CHECK-LABEL: step.program @coupled_voltages_are_solved_as_a_tree
+// CHECK: step.map @P
+// CHECK-COUNT-2: arith.divf
+// CHECK-NOT: arith.divf
+// CHECK: step.yield
+neuro.network @coupled_voltages_are_solved_as_a_tree dt 1.0e-3 {
+  neuro.cell @c {
+    neuro.compartment @a voltage @a.v
+    neuro.compartment @b voltage @b.v
+    neuro.parameter @g {
+      %g = arith.constant 100.0 : f64
+      neuro.yield %g : f64
+    }
+    neuro.variable @s {
+      %x = arith.constant 0.0 : f64
+      neuro.yield %x : f64
+    }
+    neuro.variable @a.v {
+      %x = arith.constant 1.0 : f64
+      neuro.yield %x : f64
+    }
+    neuro.variable @b.v {
+      %x = arith.constant 0.0 : f64
+      neuro.yield %x : f64
+    }
+    neuro.couple @a, @b conductance @g
+    neuro.equation rate @a.v {
+      %s = neuro.get @s : f64
+      %a = neuro.get @a.v : f64
+      %b = neuro.get @b.v : f64
+      %g = neuro.get @g : f64
+      %d = arith.subf %b, %a : f64
+      %i = arith.mulf %g, %d : f64
+      // The slope is not known before the run, so that the division stays.
+      %l = arith.mulf %s, %a : f64
+      %r = arith.subf %i, %l : f64
+      neuro.yield %r : f64
+    }
+    neuro.equation rate @b.v {
+      %s = neuro.get @s : f64
+      %a = neuro.get @a.v : f64
+      %b = neuro.get @b.v : f64
+      %g = neuro.get @g : f64
+      %d = arith.subf %a, %b : f64
+      %i = arith.mulf %g, %d : f64
+      %l = arith.mulf %s, %b : f64
+      %r = arith.subf %i, %l : f64
+      neuro.yield %r : f64
+    }
+    neuro.equation rate @s {
+      %s = neuro.get @s : f64
+      %r = arith.negf %s : f64
+      neuro.yield %r : f64
+    }
+    neuro.group [@a.v, @b.v, @s] by implicit
+  }
+  // expected-remark@+2 {{@a.v, @b.v are integrated by implicit Euler}}
+  // expected-remark@+1 {{@s is integrated by the exact solution}}
+  neuro.population @P of @c size 2 {}
+}
