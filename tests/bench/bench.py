@@ -21,7 +21,7 @@ from models import EXAMPLES, HERE, MODELS
 
 ROOT = HERE.parents[1]
 NISSL = ROOT / "build/bin/nissl"
-PEERS = ("brian2", "nest")
+PEERS = ("brian2", "nest", "arbor")
 
 
 def measured(command):

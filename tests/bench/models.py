@@ -25,15 +25,15 @@ class Model:
     exponentials: int = 0  # per cell and step
     words: float = 0  # random words per cell and step
     plastic: float = 0  # of all synaptic events, the share that changes a weight at the pre and at the post spike
-    share: float | None = None  # of the microcircuit; its description is generated
+    argument: float | None = None  # of the script that writes its description: a share, a number of compartments
 
     def path(self, folder):
         """The description's file, generated in `folder` where it has to be."""
-        if self.share is None:
+        if self.argument is None:
             return self.description
         path = folder / f"{self.name}.json"
         with open(path, "w", encoding="utf-8") as file:
-            subprocess.run([sys.executable, self.description, str(self.share)], stdout=file, check=True)
+            subprocess.run([sys.executable, self.description, str(self.argument)], stdout=file, check=True)
         return path
 
     def limit(self, limits, precision, model_seconds, dt, events):
@@ -58,7 +58,10 @@ MODELS = {
         Model("brunel", EXAMPLES / "brunel-2000.json", 0.5, 12500, 24, "10000x1250", words=1),
         Model("brunel-stdp", HERE / "models/brunel-stdp.json", 0.2, 12500, 56, "10000x1250", words=1, plastic=0.64),
         Model("izhikevich-stdp", HERE / "models/izhikevich-stdp.json", 0.5, 10000, 64, "10000x1250", words=1, plastic=0.8),
-        Model("microcircuit-0.1", HERE / "models/microcircuit.py", 1.0, 7717, 40, "7717x387", words=1, share=0.1),
+        Model("microcircuit-0.1", HERE / "models/microcircuit.py", 1.0, 7717, 40, "7717x387", words=1, argument=0.1),
+        # A compartment has v, g and its input; the soma has no input, six exponentials in rates and six in gates.
+        Model("cable-10", HERE / "models/cable.py", 1.0, 1000, 9 * 48 + 64, "4000x80", exponentials=12, argument=10),
+        Model("cable-50", HERE / "models/cable.py", 0.5, 1000, 49 * 48 + 64, "4000x80", exponentials=12, argument=50),
         Model("microcircuit", EXAMPLES / "microcircuit.json", 0.5, 77169, 40, "77169x3873", words=1),
     ]
 }
