@@ -28,7 +28,7 @@ void requireEqual(const program::Program& program, RunOptions options, const std
     INFO(what << ", threads " << threads << ": " << difference);
     REQUIRE(difference.empty());
   }
-  for (auto [ranks, threads] : {std::pair{2u, 1u}, {3u, 1u}, {2u, 2u}}) {
+  for (auto [ranks, threads] : {std::pair{3u, 1u}, {2u, 2u}}) {
     options.threads = threads;
     std::string difference =
         conformance::runOnRanks(ranks, cpu::createCpuDevice, program, options).differenceTo(expected);
