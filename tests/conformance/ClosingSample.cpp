@@ -6,6 +6,7 @@
 #include "targets/golgi/device/GolgiDevice.h"
 #include "targets/reference/step/StepDevice.h"
 #include "tests/conformance/CompiledStep.h"
+#include "tests/conformance/Trace.h"
 #include "tests/fuzz/RandomProgram.h"
 
 #include "runtime/support/Error.h"
@@ -22,19 +23,6 @@ using program::Precision;
 namespace {
 
 using Make = std::function<std::unique_ptr<runtime::Device>()>;
-using Values = std::vector<std::vector<double>>; ///< by state
-
-Values statesOf(runtime::Device& device, const program::Program& program) {
-  Values values;
-  for (size_t s = 0; s < program.states.size(); ++s) {
-    const program::State& state = program.states[s];
-    values.emplace_back(static_cast<size_t>(state.ofTable ? device.synapseCount(state.owner)
-                                                          : program.extents[state.owner].size));
-    device.readState(static_cast<program::Index>(s), 0, values.back());
-  }
-  return values;
-}
-
 /// Every event, and all states at both moments of one step.
 struct Watcher final : runtime::StepObserver {
   Watcher(runtime::Device& device, const program::Program& program, int64_t step)
@@ -44,14 +32,14 @@ struct Watcher final : runtime::StepObserver {
   }
   void onSample(int64_t step, bool early) override {
     if (step == watched) {
-      (early ? before : after) = statesOf(device, program);
+      (early ? before : after) = conformance::statesOf(device, program);
     }
   }
 
   runtime::Device& device;
   const program::Program& program;
   int64_t watched;
-  Values before, after;
+  conformance::StateValues before, after;
   std::map<std::pair<int64_t, program::Index>, std::vector<uint32_t>> events;
 };
 
@@ -87,7 +75,7 @@ bool check(const Make& make, const program::Program& program, int64_t steps, uns
     return false;
   }
   advance(*looked, program, 0, steps, shown);
-  Values states = statesOf(*looked, program);
+  conformance::StateValues states = conformance::statesOf(*looked, program);
   auto losses = looked->losses(), counters = looked->counters();
   // Setting the inputs again, as a session that goes on does, counts nothing twice.
   advance(*looked, program, steps, steps + 1, shown, steps);
@@ -96,11 +84,11 @@ bool check(const Make& make, const program::Program& program, int64_t steps, uns
   for (const auto& [key, elements] : shown.events) {
     CHECK(expected.events.at(key) == elements);
   }
-  CHECK(statesOf(*looked, program) == states);
+  CHECK(conformance::statesOf(*looked, program) == states);
   CHECK(looked->losses() == losses);
   CHECK(looked->counters() == counters);
   advance(*looked, program, steps, 2 * steps, rest);
-  CHECK(statesOf(*looked, program) == statesOf(*whole, program));
+  CHECK(conformance::statesOf(*looked, program) == conformance::statesOf(*whole, program));
   for (const auto& [key, elements] : rest.events) {
     CHECK(expected.events.at(key) == elements);
   }

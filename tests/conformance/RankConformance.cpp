@@ -6,6 +6,7 @@
 #include "targets/cpu/device/CpuDevice.h"
 #include "tests/conformance/CompiledStep.h"
 #include "tests/conformance/InProcessRanks.h"
+#include "tests/conformance/Trace.h"
 #include "tests/fuzz/RandomProgram.h"
 
 #include <catch2/catch.hpp>
@@ -19,30 +20,17 @@ using conformance::Trace;
 
 namespace {
 
-using Values = std::vector<std::vector<double>>; ///< by state
-
-Values statesOf(runtime::Device& device, const program::Program& program) {
-  Values values;
-  for (size_t s = 0; s < program.states.size(); ++s) {
-    const program::State& state = program.states[s];
-    values.emplace_back(static_cast<size_t>(state.ofTable ? device.synapseCount(state.owner)
-                                                          : program.extents[state.owner].size));
-    device.readState(static_cast<program::Index>(s), 0, values.back());
-  }
-  return values;
-}
-
 /// All that is seen of a step.
 struct Watcher final : runtime::StepObserver {
   Watcher(runtime::Device& device, const program::Program& program) : device(device), program(program) {}
   void onEvents(program::Index set, int64_t step, std::span<const uint32_t> elements) override {
     events[{step, set}] = {elements.begin(), elements.end()};
   }
-  void onSample(int64_t step, bool) override { samples[step] = statesOf(device, program); }
+  void onSample(int64_t step, bool) override { samples[step] = conformance::statesOf(device, program); }
 
   runtime::Device& device;
   const program::Program& program;
-  std::map<int64_t, Values> samples;
+  std::map<int64_t, conformance::StateValues> samples;
   std::map<std::pair<int64_t, program::Index>, std::vector<uint32_t>> events;
 };
 
@@ -114,7 +102,8 @@ TEST_CASE("ranks that look at the next step go on as if they had not", "[ranks]"
       }
       failed[ranks.rank()] += expected.events != rest.events || expected.samples != rest.samples;
       failed[ranks.rank()] += whole->counters() != looked->counters();
-      failed[ranks.rank()] += statesOf(*whole, *program) != statesOf(*looked, *program);
+      failed[ranks.rank()] +=
+          conformance::statesOf(*whole, *program) != conformance::statesOf(*looked, *program);
       for (const auto& [key, elements] : shown.events) {
         failed[ranks.rank()] += key.first < 2 * steps && expected.events.at(key) != elements;
       }
@@ -183,11 +172,11 @@ TEST_CASE("an observer that throws on one rank ends all with its error", "[ranks
       }
     }
     void onSample(int64_t step, bool before) override {
-      statesOf(device, program);
+      conformance::statesOf(device, program);
       if (throws && !atEvents && step == 3 && !before) {
         throw support::Error::machine("NS0000", "no room for samples");
       }
-      statesOf(device, program); // the others go on reading
+      conformance::statesOf(device, program); // the others go on reading
     }
     runtime::Device& device;
     const program::Program& program;

@@ -63,6 +63,18 @@ std::string difference(const std::string& what, const std::map<std::string, std:
 
 } // namespace
 
+StateValues statesOf(runtime::Device& device, const program::Program& program) {
+  StateValues states;
+  for (size_t s = 0; s < program.states.size(); ++s) {
+    const program::State& state = program.states[s];
+    int64_t count = state.ofTable ? device.synapseCount(state.owner) : program.extents[state.owner].size;
+    std::vector<double>& values = states[state.name];
+    values.resize(static_cast<size_t>(count));
+    device.readState(static_cast<program::Index>(s), 0, values);
+  }
+  return states;
+}
+
 size_t Trace::eventCount() const {
   size_t count = 0;
   for (const auto& [step, set, elements] : events) {
@@ -108,13 +120,7 @@ Trace run(runtime::Device& device, const program::Program& program, const RunOpt
       }
       device.step(&recorder);
     }
-    for (size_t s = 0; s < program.states.size(); ++s) {
-      const program::State& state = program.states[s];
-      int64_t count = state.ofTable ? device.synapseCount(state.owner) : program.extents[state.owner].size;
-      std::vector<double>& values = trace.states[state.name];
-      values.resize(static_cast<size_t>(count));
-      device.readState(static_cast<program::Index>(s), 0, values);
-    }
+    trace.states = statesOf(device, program);
   } catch (const support::Error& error) {
     if (options.ranks) {
       options.ranks->fail(std::current_exception());

@@ -14,9 +14,14 @@
 
 namespace nissl::conformance {
 
+using StateValues = std::map<std::string, std::vector<double>>; ///< by name
+
+/// Every state of a device that has loaded `program`.
+StateValues statesOf(runtime::Device& device, const program::Program& program);
+
 struct Trace {
   std::vector<std::tuple<int64_t, program::Index, std::vector<uint32_t>>> events; ///< step, set, elements
-  std::map<std::string, std::vector<double>> states;                              ///< at the end, by name
+  StateValues states;                                                             ///< at the end
   std::map<std::string, std::vector<double>> samples;                             ///< of state probes
   std::string error; ///< what stopped the run; the rest is what was seen before
 
