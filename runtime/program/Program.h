@@ -168,6 +168,9 @@ struct Kernel {
   std::vector<Operand> operands;
   std::vector<uint64_t>
       constants; ///< bits of numbers that the code reads: in these alone kernels with the same code differ
+  /// A List kernel of a traversal back that needs nothing but states of its synapses and of their sources: it
+  /// may be done later with what the sources had.
+  bool waits = false;
 
   bool operator==(const Kernel&) const = default;
 };

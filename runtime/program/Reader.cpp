@@ -249,7 +249,7 @@ ConnectRule Parser::unpackRule(const manifest::ConnectRule& rule, const std::str
 }
 
 Kernel Parser::unpackKernel(const manifest::Kernel& kernel) {
-  Kernel result{kernel.name()->str(), as<KernelKind>(kernel.kind()), {}, {}};
+  Kernel result{kernel.name()->str(), as<KernelKind>(kernel.kind()), {}, {}, kernel.waits()};
   for (const manifest::Operand* operand : alignedVector(kernel.operands(), "operands")) {
     result.operands.push_back({as<OperandKind>(operand->kind()), operand->subject(), operand->lag(),
                                operand->shared(), operand->clears()});

@@ -114,7 +114,7 @@ Offset<manifest::Kernel> Serializer::packKernel(const Kernel& kernel) {
   auto name = text(kernel.name);
   return manifest::CreateKernel(builder, name, as<manifest::KernelKind>(kernel.kind),
                                 builder.CreateVectorOfStructs(operands),
-                                builder.CreateVector(kernel.constants));
+                                builder.CreateVector(kernel.constants), kernel.waits);
 }
 
 Offset<manifest::Action> Serializer::packAction(const Action& action) {

@@ -6,6 +6,7 @@
 #include "targets/golgi/device/GolgiDevice.h"
 #include "targets/reference/step/StepDevice.h"
 #include "tests/conformance/CompiledStep.h"
+#include "tests/conformance/PostSpikes.h"
 #include "tests/conformance/Trace.h"
 #include "tests/fuzz/RandomProgram.h"
 
@@ -161,6 +162,14 @@ TEST_CASE("the next step's sample leaves what is due where it was", "[closing]")
       }
     }
   )mlir");
+  REQUIRE(program);
+  for (unsigned threads : {1u, 2u}) {
+    CHECK(check(cpu::createCpuDevice, *program, 20, threads));
+  }
+}
+
+TEST_CASE("the next step's sample leaves post spikes to wait", "[closing]") {
+  auto program = conformance::compileStep(conformance::postSpikes({}));
   REQUIRE(program);
   for (unsigned threads : {1u, 2u}) {
     CHECK(check(cpu::createCpuDevice, *program, 20, threads));

@@ -48,8 +48,10 @@ std::unique_ptr<llvm::TargetMachine> createMachine(llvm::StringRef isa, unsigned
   }
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  // Eight loads take less time than one gather (README).
+  const char* features = "+prefer-no-gather,+prefer-no-scatter";
   return std::unique_ptr<llvm::TargetMachine>(
-      target->createTargetMachine(parsed, isa, "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+      target->createTargetMachine(parsed, isa, features, options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
                                   *llvm::CodeGenOpt::getLevel(static_cast<int>(optimization))));
 }
 

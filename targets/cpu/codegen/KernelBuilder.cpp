@@ -263,7 +263,7 @@ private:
     for (auto [read, argument] : llvm::zip_equal(reads.getAsRange<ReadAttr>(), body.getArguments())) {
       Value at = indexFor(read);
       Value base = pointers[readOperand(read)];
-      if (read.getLag() == ReadAttr::delayLag) {
+      if (lagsByDelay(read)) {
         base = ringSlot(base, argument.getType(), delay);
       }
       bool isState = isa<StateOp>(symbol(read.getSource()));

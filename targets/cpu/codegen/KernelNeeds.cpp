@@ -73,9 +73,30 @@ bool KernelNeeds::delayNeeded() {
   bool emits = traverse && traverse.getKind() == TraverseKind::Emit &&
                llvm::any_of(yield.getWrites().getAsRange<WriteAttr>(),
                             [](WriteAttr w) { return w.getKind() == WriteKind::Port; });
-  bool lags =
-      llvm::any_of(reads.getAsRange<ReadAttr>(), [](ReadAttr r) { return r.getLag() == ReadAttr::delayLag; });
+  bool lags = llvm::any_of(reads.getAsRange<ReadAttr>(), [&](ReadAttr read) { return lagsByDelay(read); });
   return emits || lags;
+}
+
+bool KernelNeeds::lagsByDelay(ReadAttr read) {
+  return read.getLag() == ReadAttr::delayLag && table.getDelayField();
+}
+
+bool KernelNeeds::mayWait() {
+  if (!traverse || traverse.getKind() != TraverseKind::Back || table.getDelayField() || usesRandom()) {
+    return false;
+  }
+  bool pre = false, others = false, places = false;
+  for (auto read : reads.getAsRange<ReadAttr>()) {
+    bool ofSource =
+        read.getRole() == ReadRole::Pre && isa<StateOp>(symbol(read.getSource())) && !read.getAt();
+    pre |= ofSource;
+    others |= !ofSource && read.getRole() != ReadRole::Own;
+  }
+  for (auto write : yield.getWrites().getAsRange<WriteAttr>()) {
+    others |= write.getKind() != WriteKind::State;
+  }
+  op->walk([&](Operation* inner) { places |= isa<IndexOp, NowOp>(inner); });
+  return pre && !others && !places;
 }
 
 bool KernelNeeds::postNeeded() {
@@ -118,6 +139,7 @@ void KernelNeeds::collectOperands() {
   if (!traverse) {
     return;
   }
+  kernel.waits = mayWait();
   if (delayNeeded() && table.getDelayField()) {
     stateOperand(*table.getDelayField());
   }
@@ -162,11 +184,13 @@ unsigned KernelNeeds::readOperand(ReadAttr read) {
   if (isa<InputOp>(source)) {
     return operand(program::OperandKind::Input, index.input(name));
   }
-  if (read.getLag() == ReadAttr::delayLag) {
+  if (lagsByDelay(read)) {
     return operand(program::OperandKind::HistoryRing, index.state(name), 0, shared);
   }
   if (read.hasLag()) {
-    return operand(program::OperandKind::HistorySlot, index.state(name), read.getLag(), shared);
+    int64_t lag =
+        read.getLag() == ReadAttr::delayLag ? static_cast<int64_t>(table.getMinDelay()) : read.getLag();
+    return operand(program::OperandKind::HistorySlot, index.state(name), lag, shared);
   }
   return operand(program::OperandKind::State, index.state(name), 0, shared);
 }

@@ -27,6 +27,10 @@ protected:
   }
   unsigned tableOperand(program::OperandKind kind) { return operand(kind, index.table(table.getSymName())); }
   bool delayNeeded();
+  /// Whether a read sees what was pushed as long ago as each synapse's own delay says.
+  bool lagsByDelay(step::ReadAttr read);
+  /// Whether a traversal back needs nothing but what the synapse has and what its source had in that step.
+  bool mayWait();
   bool postNeeded();
   bool usesIndex(step::IndexKind kind);
   bool usesRandom();

@@ -2,6 +2,7 @@
 #include "targets/cpu/device/CpuDevice.h"
 
 #include "runtime/support/Error.h"
+#include "targets/cpu/device/Backlog.h"
 #include "targets/cpu/device/CodeImage.h"
 #include "targets/cpu/device/Delivery.h"
 #include "targets/cpu/device/Exchange.h"
@@ -48,6 +49,8 @@ public:
 private:
   void forgetInputs();
   void reportFaults();
+  void reportFaults(uint64_t met);
+  uint64_t takeLateFaults();
   void copyState(program::Index index, int64_t begin, std::span<double> out) const;
   static void copyNumbers(const std::byte* values, const program::State& state, int64_t begin,
                           std::span<double> out);
@@ -60,9 +63,10 @@ private:
   std::optional<Exchange> exchange; ///< with other ranks, if there are any
   std::optional<Execution> execution;
   std::deque<Delivery> deliveries;
+  std::deque<Backlog> backlogs;
   Schedule schedule;
-  size_t arrive = 0; ///< actions up to the sample, with it; 0 without a sample
-  int64_t now = 0;
+  size_t arrive = 0;          ///< actions up to the sample, with it; 0 without a sample
+  int64_t now = 0, begun = 0; ///< the next step, and the last that was begun
   uint64_t saturations = 0;
   std::map<program::Index, uint64_t> inputSaturations; ///< of what was set for the next step
   bool inputsSet = false;
@@ -84,7 +88,8 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   saturations = 0;
   inputSaturations.clear();
   deliveries.clear();
-  Schedule setup = bindSchedule(loaded.setup, loaded, code, *memory, deliveries);
+  backlogs.clear();
+  Schedule setup = bindSchedule(loaded.setup, loaded, code, *memory, deliveries, backlogs);
   execution->run(setup, {0, loaded.structureSeed}, nullptr);
   execution->setSynapticOps(0);
   if (exchange) {
@@ -92,7 +97,8 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   }
   memory->finishSetup(loaded, forEachThread);
   deliveries = makeDeliveries(loaded, code, *memory, forEachThread);
-  schedule = bindSchedule(loaded.schedule, loaded, code, *memory, deliveries);
+  backlogs = makeBacklogs(loaded, code, *memory, forEachThread);
+  schedule = bindSchedule(loaded.schedule, loaded, code, *memory, deliveries, backlogs);
   auto sample = std::find_if(schedule.begin(), schedule.end(), [](const BoundAction& bound) {
     return bound.action->kind == ActionKind::Sample;
   });
@@ -116,6 +122,7 @@ void CpuDevice::setInput(program::Index index, std::span<const double> values) {
 }
 
 void CpuDevice::step(runtime::StepObserver* observer) {
+  begun = now;
   if (observer) {
     observer->onSample(now, /*before=*/true);
     if (arrive == 0) {
@@ -130,10 +137,16 @@ void CpuDevice::step(runtime::StepObserver* observer) {
 }
 
 void CpuDevice::sampleNext(runtime::StepObserver& observer) {
+  begun = now;
   observer.onSample(now, /*before=*/true);
   if (arrive == 0) {
     observer.onSample(now, /*before=*/false);
     return;
+  }
+  for (SynapseTable& table : memory->tables) {
+    if (table.settle) {
+      table.settle(); // what waits would not be undone
+    }
   }
   Undo undo(*program, *memory, std::span(schedule).first(arrive));
   uint64_t keptOps = execution->synapticOps();
@@ -141,6 +154,11 @@ void CpuDevice::sampleNext(runtime::StepObserver& observer) {
   execution->run(std::span(schedule).first(arrive), {now, options.dynamicsSeed}, &observer);
   reportFaults();
   undo.restore();
+  for (Backlog& backlog : backlogs) {
+    for (unsigned thread = 0; thread < options.threads; ++thread) {
+      backlog.forget(thread);
+    }
+  }
   execution->setSynapticOps(keptOps);
   if (exchange) {
     exchange->stale = std::move(keptStale);
@@ -160,14 +178,24 @@ void CpuDevice::forgetInputs() {
   inputsSet = false;
 }
 
-void CpuDevice::reportFaults() {
-  uint64_t met = execution->takeFaults();
+/// What synapses met that had waited.
+uint64_t CpuDevice::takeLateFaults() {
+  uint64_t met = 0;
+  for (Backlog& backlog : backlogs) {
+    met |= backlog.takeFaults();
+  }
+  return met;
+}
+
+void CpuDevice::reportFaults() { reportFaults(execution->takeFaults() | takeLateFaults()); }
+
+void CpuDevice::reportFaults(uint64_t met) {
   if (met & faultOutOfRange) {
     throw Error::input(
         "NS0706",
         "a delay or an index that the network computed in step {} is out of its declared range; "
         "run with --device step to see which",
-        now);
+        begun);
   }
   if (!(met & faultNotFinite)) {
     return;
@@ -183,24 +211,25 @@ void CpuDevice::reportFaults() {
       if (!std::isfinite(values[i])) {
         throw Error::input("NS0608",
                            "'{}' of element {} is {} after step {}; check the equations, dt and the inputs",
-                           state.name, own.begin + static_cast<int64_t>(i), values[i], now);
+                           state.name, own.begin + static_cast<int64_t>(i), values[i], begun);
       }
     }
   }
 }
 
 void CpuDevice::readState(program::Index index, int64_t begin, std::span<double> out) {
-  if (!exchange) {
-    return copyState(index, begin, out);
-  }
   const program::State& state = program->states[index];
-  if (!state.ofTable) {
+  if (!exchange) {
+    copyState(index, begin, out);
+  } else if (!state.ofTable) {
     exchange->fetchState(index);
-    return copyState(index, begin, out);
+    copyState(index, begin, out);
+  } else {
+    std::vector<std::byte> values = memory->tables[state.owner].values(index);
+    exchange->complete(state.owner, program::sizeOf(state.type), values);
+    copyNumbers(values.data(), state, begin, out);
   }
-  std::vector<std::byte> values = memory->tables[state.owner].values(index);
-  exchange->complete(state.owner, program::sizeOf(state.type), values);
-  copyNumbers(values.data(), state, begin, out);
+  reportFaults(takeLateFaults());
 }
 
 /// What this rank has of it.

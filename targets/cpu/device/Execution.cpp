@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Execution.h"
 
+#include "targets/cpu/device/Backlog.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -264,6 +266,15 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
   if (bound.delivery) {
     return deliver(*bound.delivery, thread);
   }
+  if (bound.backlog && action.traverse == TraverseKind::Back) {
+    if (bound.backlog->full(thread)) {
+      bound.backlog->settleAll(thread);
+      team.meet();
+      bound.backlog->forget(thread);
+    }
+    counts[thread].synapticOps += bound.backlog->note(thread);
+    return;
+  }
   if (action.traverse == TraverseKind::Arrive) {
     if (thread == 0) {
       bound.arrivals.push_front(memory.events[action.events].all());
@@ -288,9 +299,6 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
 /// Asks for the beginning of a row, which lies anywhere in a large table; the rest the processor foresees.
 static void fetchRow(const TablePart& part, int64_t row, std::span<const Column> columns) {
   constexpr size_t most = 16 * cacheLine;
-  if (row < 0 || row + 1 >= static_cast<int64_t>(part.rowStart.size())) {
-    return;
-  }
   uint64_t begin = part.rowStart[row], length = part.rowStart[row + 1] - begin;
   for (const Column& column : columns) {
     const std::byte* first = column.values + begin * column.width;
@@ -316,8 +324,21 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     call.end = static_cast<int64_t>(end);
     call.ordinal = static_cast<int64_t>(part.firstOrdinal[row] + (begin - part.rowStart[row]));
     call.synapse = static_cast<int64_t>(synapses.rowStart[row]) + call.ordinal;
+    if (bound.backlog) {
+      bound.backlog->settle(number, static_cast<size_t>(row));
+    }
     bound.run(operands, &call);
     counts[number / bound.blocks].synapticOps += end - begin;
+  };
+  constexpr size_t ahead = 2; // rows
+  auto fetch = [&](std::span<const uint32_t> sources) {
+    if (int64_t row = sources.size() > ahead ? sources[ahead] - table.sourceBegin : -1;
+        row >= 0 && row < rows) {
+      fetchRow(part, row, bound.columns[number]);
+      if (bound.backlog) {
+        bound.backlog->fetch(number, static_cast<size_t>(row));
+      }
+    }
   };
   if (action.traverse == TraverseKind::All) {
     for (int64_t row = 0; row < rows; ++row) {
@@ -326,12 +347,9 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     return;
   }
   if (action.traverse == TraverseKind::Emit) {
-    constexpr size_t ahead = 2;
     for (const std::vector<uint32_t>& list : memory.events[action.events].lists) {
       for (size_t i = 0; i < list.size(); ++i) {
-        if (i + ahead < list.size()) {
-          fetchRow(part, list[i + ahead] - table.sourceBegin, bound.columns[number]);
-        }
+        fetch(std::span(list).subspan(i));
         uint32_t source = list[i];
         if (int64_t row = source - table.sourceBegin; row >= 0 && row < rows) {
           visit(row, part.rowStart[row], part.rowStart[row + 1]);
@@ -341,8 +359,12 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     return;
   }
   for (int64_t ago = static_cast<int64_t>(bound.arrivals.size()) - 1; ago >= table.minDelay; --ago) {
-    for (uint32_t source : bound.arrivals[static_cast<size_t>(ago)]) {
-      int64_t row = source - table.sourceBegin;
+    const std::vector<uint32_t>& arrivals = bound.arrivals[static_cast<size_t>(ago)];
+    for (size_t i = 0; i < arrivals.size(); ++i) {
+      if (!part.sortedByDelay) {
+        fetch(std::span(arrivals).subspan(i));
+      }
+      int64_t row = arrivals[i] - table.sourceBegin;
       if (row < 0 || row >= rows) {
         continue;
       }

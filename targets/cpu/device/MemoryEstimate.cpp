@@ -2,6 +2,7 @@
 #include "targets/cpu/device/MemoryEstimate.h"
 
 #include "targets/cpu/device/KernelCall.h"
+#include "targets/cpu/device/Waiting.h"
 
 #include <algorithm>
 
@@ -51,11 +52,17 @@ struct TableNeed {
   double resident = 0, loading = 0;
 };
 
-TableNeed needOf(const program::Program& program, program::Index index, unsigned parts) {
+TableNeed needOf(const program::Program& program, program::Index index, unsigned parts, unsigned ranks) {
   const Table& table = program.tables[index];
   double perSynapse = targetBytes(program.extents[table.target].size), passing = 0;
   bool due = false, named[2] = {false, false};
+  const double synapses = expectedSynapses(table);
+  Waiting waiting = findWaiting(program, index, synapses, ranks);
   forEachVisit(program.schedule, index, [&](const Action& action) {
+    if (&action == waiting.back) {
+      perSynapse += backlogBytes;
+      return;
+    }
     due |= action.traverse == TraverseKind::Due;
     if (action.traverse == TraverseKind::Back) {
       perSynapse += sizeof(uint32_t);
@@ -86,7 +93,6 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
                program.tables[action.subject].source == table.source;
       }));
   double marks = due ? static_cast<double>(table.maxDelay - table.minDelay + 2) / together : 0;
-  double synapses = expectedSynapses(table);
   double rows = static_cast<double>(table.sourceEnd - table.sourceBegin) * parts;
   TableNeed need;
   need.resident = synapses * perSynapse + rows * (sizeof(uint64_t) + sizeof(uint32_t) * (1 + marks));
@@ -99,7 +105,7 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
 runtime::MemoryNeed estimateMemory(const program::Program& program, unsigned threads, unsigned ranks) {
   double synapses = 0, cells = 0, ports = 0, loading = 0, largest = 0;
   for (size_t t = 0; t < program.tables.size(); ++t) {
-    TableNeed need = needOf(program, static_cast<program::Index>(t), threads * ranks);
+    TableNeed need = needOf(program, static_cast<program::Index>(t), threads * ranks, ranks);
     synapses += need.resident;
     loading += need.loading;
     largest = std::max(largest, expectedSynapses(program.tables[t]));

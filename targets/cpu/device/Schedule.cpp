@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Schedule.h"
 
+#include "targets/cpu/device/Backlog.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -37,6 +39,10 @@ public:
         }
       } else {
         uses(*bound.action, reads, writes);
+      }
+      if (bound.backlog) {
+        bool back = bound.action->traverse == program::TraverseKind::Back;
+        (back ? writes : reads).insert({Kind::Backlog, bound.action->subject});
       }
       if (ranks) {
         noteForRanks(bound, reads, writes);
@@ -107,7 +113,8 @@ private:
     const Action& action = *bound.action;
     bool back = action.kind == ActionKind::Traverse && action.traverse == program::TraverseKind::Back;
     for (Subject subject : reads) {
-      if (subject.kind != Kind::History && !(back && subject.kind == Kind::Events)) {
+      if (subject.kind != Kind::History && subject.kind != Kind::Backlog &&
+          !(back && subject.kind == Kind::Events)) {
         bound.reads.push_back(subject);
       }
     }
@@ -116,7 +123,7 @@ private:
       bound.reads.push_back({Kind::State, action.subject});
     }
     for (Subject subject : writes) {
-      if (subject.kind != Kind::History) {
+      if (subject.kind != Kind::History && subject.kind != Kind::Backlog) {
         bound.writes.push_back(subject);
       }
     }
@@ -141,7 +148,7 @@ size_t columnWidth(const program::Program& program, const SynapseTable& table,
 }
 
 Schedule bindAll(const std::vector<Action>& actions, const program::Program& program, const CodeImage& code,
-                 Memory& memory, std::deque<Delivery>& deliveries) {
+                 Memory& memory, std::deque<Delivery>& deliveries, std::deque<Backlog>& backlogs) {
   const auto threads = static_cast<unsigned>(memory.slots.size());
   Schedule schedule;
   for (const Action& action : actions) {
@@ -157,7 +164,7 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
       bound.delivery = &*delivery;
       continue;
     }
-    bound.body = bindAll(action.body, program, code, memory, deliveries);
+    bound.body = bindAll(action.body, program, code, memory, deliveries, backlogs);
     if (action.kind != ActionKind::Map && action.kind != ActionKind::Traverse) {
       continue;
     }
@@ -165,6 +172,9 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
     bound.kernel = &program.kernels[action.kernel];
     if (action.kind == ActionKind::Traverse) {
       bound.blocks = memory.tables[action.subject].blocks;
+      auto backlog = std::find_if(backlogs.begin(), backlogs.end(),
+                                  [&](const Backlog& one) { return one.action.subject == action.subject; });
+      bound.backlog = backlog == backlogs.end() ? nullptr : &*backlog;
     }
     bound.operands.resize(threads * bound.blocks);
     bound.columns.resize(threads * bound.blocks);
@@ -209,8 +219,9 @@ void chooseShows(Schedule& schedule, const std::map<Index, int>& writers, bool a
 } // namespace
 
 Schedule bindSchedule(const std::vector<Action>& actions, const program::Program& program,
-                      const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries) {
-  Schedule schedule = bindAll(actions, program, code, memory, deliveries);
+                      const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries,
+                      std::deque<Backlog>& backlogs) {
+  Schedule schedule = bindAll(actions, program, code, memory, deliveries, backlogs);
   Meetings(program, memory.share.ranks > 1).plan(schedule);
   std::map<Index, int> writers;
   countWriters(schedule, writers);

@@ -13,6 +13,8 @@
 
 namespace nissl::cpu {
 
+class Backlog;
+
 /// Values that a traversal reads or writes, one per synapse of a part.
 struct Column {
   const std::byte* values = nullptr;
@@ -21,7 +23,7 @@ struct Column {
 
 /// Something that one part may read of another.
 struct Subject {
-  enum class Kind { State, History, Events };
+  enum class Kind { State, History, Events, Backlog };
 
   Kind kind = Kind::State;
   program::Index index = program::none;
@@ -32,6 +34,7 @@ struct Subject {
 struct BoundAction {
   const program::Action* action = nullptr;  ///< of a delivery the first
   Delivery* delivery = nullptr;             ///< what it does, of traversals that are due
+  Backlog* backlog = nullptr;               ///< of a traversed table whose post spikes wait
   KernelFunction run = nullptr;             ///< of maps and traversals
   const program::Kernel* kernel = nullptr;  ///< likewise
   unsigned blocks = 1;                      ///< of the traversed table, per thread
@@ -54,7 +57,8 @@ using Schedule = std::vector<BoundAction>;
 /// Binds actions to memory that outlives them; a delivery stands for its actions. All threads stand at the
 /// beginning of `actions` together.
 Schedule bindSchedule(const std::vector<program::Action>& actions, const program::Program& program,
-                      const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries);
+                      const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries,
+                      std::deque<Backlog>& backlogs);
 
 /// Where an operand of an action points for a thread, and for a part of the traversed table, at this moment.
 void* pointerOf(const program::Program& program, Memory& memory, const program::Action& action,

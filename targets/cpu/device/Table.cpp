@@ -68,6 +68,7 @@ SynapseTable::SynapseTable(const program::Program& program, program::Index index
   if (others) {
     shifts = placeRows(rows, here, *others);
   }
+  waiting = findWaiting(program, index, static_cast<double>(size()), others ? others->size() : 1);
   forEachThread([&](unsigned thread) {
     for (unsigned p = thread * blocks; p < (thread + 1) * blocks; ++p) {
       take(parts[p], owned[p], rows, shifts);
@@ -198,7 +199,7 @@ void SynapseTable::addColumns(TablePart& part) const {
 void SynapseTable::finishSetup(const ForEachThread& forEachThread) {
   const program::Table& table = program.tables[index];
   bool delayed = table.delayField != program::none, arrives = visits(program::TraverseKind::Arrive),
-       back = visits(program::TraverseKind::Back);
+       back = visits(program::TraverseKind::Back) && !waiting.back;
   auto keep = [&](OperandKind column) { return names(column, program.schedule); };
   auto finish = [&](unsigned p) {
     TablePart& part = parts[p];
@@ -348,6 +349,9 @@ void SynapseTable::forEachSynapse(Visit visit) const {
 }
 
 std::vector<std::byte> SynapseTable::values(program::Index state) const {
+  if (settle) {
+    settle();
+  }
   const program::Table& table = program.tables[index];
   size_t width = program::sizeOf(program.states[state].type);
   std::vector<std::byte> values(width * size());

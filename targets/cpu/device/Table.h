@@ -10,6 +10,7 @@
 #include "runtime/program/Program.h"
 #include "targets/cpu/device/Buffer.h"
 #include "targets/cpu/device/KernelCall.h"
+#include "targets/cpu/device/Waiting.h"
 
 #include <functional>
 #include <span>
@@ -52,7 +53,7 @@ public:
                runtime::Ranks* others, const ForEachThread& forEachThread);
 
   /// After the setup: checks the delays, sorts rows by delay where arrivals need it, lists synapses by target
-  /// where a traversal goes back, and drops the columns that only the setup needed.
+  /// where a traversal goes back that does not wait, and drops the columns that only the setup needed.
   void finishSetup(const ForEachThread& forEachThread);
 
   /// Of the whole table.
@@ -99,7 +100,9 @@ public:
   std::vector<uint64_t> rowStart; ///< of the whole table
   /// By the number of a part, whose columns lie somewhere else: makes it again. Empty where they lie here.
   std::function<TablePart(unsigned)> elsewhere;
-  unsigned blocks = 1; ///< per thread; part b of thread t is number t * blocks + b
+  Waiting waiting;
+  std::function<void()> settle; ///< does what waits; empty where nothing does
+  unsigned blocks = 1;          ///< per thread; part b of thread t is number t * blocks + b
   std::vector<TablePart> parts;
 
 private:

@@ -27,12 +27,17 @@ std::string drawn(int writeEnd, int readEnd, std::chrono::milliseconds wait) {
   // An end mark, so that reading does not wait where nothing was drawn.
   std::fputs("|", stream);
   std::fflush(stream);
-  char buffer[4096];
-  ssize_t size = read(readEnd, buffer, sizeof buffer);
+  // A terminal hands over what it has so far.
+  std::string text;
+  while (!text.ends_with('|')) {
+    char buffer[4096];
+    ssize_t size = read(readEnd, buffer, sizeof buffer);
+    REQUIRE(size > 0);
+    text.append(buffer, static_cast<size_t>(size));
+  }
   std::fclose(stream);
   close(readEnd);
-  REQUIRE(size > 0);
-  return std::string(buffer, static_cast<size_t>(size));
+  return text;
 }
 
 } // namespace

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Synapses that meet post spikes late, on the CPU, and those of the step interpreter, which meet them at
+// once.
+#include "targets/cpu/device/CpuDevice.h"
+#include "targets/cpu/device/Waiting.h"
+#include "targets/reference/step/StepDevice.h"
+#include "tests/conformance/CompiledStep.h"
+#include "tests/conformance/InProcessRanks.h"
+#include "tests/conformance/PostSpikes.h"
+#include "tests/conformance/Trace.h"
+
+#include <catch2/catch.hpp>
+
+using namespace nissl;
+using Catch::Contains;
+using conformance::PostSpikes;
+using conformance::RunOptions;
+using conformance::Trace;
+
+namespace {
+
+constexpr double synapses = 260.0 * 260;
+
+PostSpikes anyNetwork() {
+  return GENERATE(
+      PostSpikes{}, PostSpikes{.lag = "lag delay"}, PostSpikes{.type = "f32", .lag = "lag 2"},
+      PostSpikes{.when = "step.every 3 offset 1"}, PostSpikes{.type = "f32", .when = "step.when @E.spike"},
+      PostSpikes{.type = "f32", .visit = "emit"}, PostSpikes{.type = "f32", .lag = "lag 1", .two = true},
+      PostSpikes{.type = "i16", .two = true}, PostSpikes{.type = "i8", .lag = "lag delay"});
+}
+
+} // namespace
+
+TEST_CASE("synapses meet post spikes late as they meet them at once", "[backlog]") {
+  std::string text = conformance::postSpikes(anyNetwork());
+  auto program = conformance::compileStep(text);
+  INFO(text);
+  REQUIRE(program);
+  // More spikes of a cell than may wait, and where there are four parts, more steps.
+  RunOptions options;
+  options.steps = 450;
+  auto oracle = reference::createStepDevice();
+  Trace expected = conformance::run(*oracle, *program, options);
+  INFO(expected.error);
+  REQUIRE(expected.error.empty());
+  CHECK(expected.eventCount() > 25000);
+  auto require = [&](const Trace& trace, unsigned ranks, unsigned threads) {
+    std::string difference = trace.differenceTo(expected);
+    INFO("ranks " << ranks << ", threads " << threads << ": " << difference);
+    REQUIRE(difference.empty());
+    CHECK(cpu::findWaiting(*program, 0, synapses, ranks).steps > 0);
+  };
+  for (unsigned threads : {1u, 3u}) {
+    options.threads = threads;
+    auto cpu = cpu::createCpuDevice();
+    require(conformance::run(*cpu, *program, options), 1, threads);
+  }
+  options.threads = 2;
+  require(conformance::runOnRanks(2, cpu::createCpuDevice, *program, options), 2, 2);
+  options.threads = 1;
+  options.probes = false;
+  expected.samples.clear();
+  auto cpu = cpu::createCpuDevice();
+  require(conformance::run(*cpu, *program, options), 1, 1);
+}
+
+TEST_CASE("post spikes wait only for rows that are long", "[backlog]") {
+  auto program = conformance::compileStep(conformance::postSpikes({}));
+  REQUIRE(program);
+  // 16 bytes of each synapse are for what its source had, 8 bytes per step: rows of 64 give the 128 steps
+  // that are the least.
+  CHECK(cpu::findWaiting(*program, 0, 260 * 64, 1).steps == 128);
+  CHECK(cpu::findWaiting(*program, 0, 260 * 63, 1).steps == 0);
+  CHECK(cpu::findWaiting(*program, 0, 260 * 128, 2).steps == 128);
+  CHECK(cpu::findWaiting(*program, 0, 260 * 1e6, 1).steps == 4096);
+}
+
+TEST_CASE("a weight that a late spike makes infinite is an error", "[backlog]") {
+  // Cell 0 never fires, so that its synapses meet no spike before somebody looks at them.
+  auto program = conformance::compileStep(R"mlir(
+    step.program @post dt 1.0e-3 {
+      step.extent @E size 100
+      step.state @E.x of @E : f64
+      step.port @E.in of @E : f64 slots 1
+      step.events @E.spike of @E
+      step.synapses @T from @E to @E connect #step.connect<all_to_all> delay 0
+      step.state @T.w of @T : f64
+      step.traverse @T arrive on @E.spike (%w = @T.w : f64) {
+        step.yield port @E.in += %w : f64
+      }
+      step.traverse @T back on @E.spike (%w = @T.w : f64, %x = pre @E.x : f64) {
+        %a = arith.addf %w, %x : f64
+        step.yield @T.w = %a : f64
+      }
+      step.sample
+      step.map @E (%x = @E.x : f64) {
+        %e = step.index element : i32
+        %zero = arith.constant 0 : i32
+        %others = arith.cmpi ne, %e, %zero : i32
+        %little = arith.constant 0.0 : f64
+        %much = arith.constant 1.0e308 : f64
+        %x1 = arith.select %others, %little, %much : f64
+        step.yield @E.x = %x1 : f64, event @E.spike if %others : i1
+      }
+    }
+  )mlir");
+  REQUIRE(program);
+  REQUIRE(cpu::findWaiting(*program, 0, 100.0 * 100, 1).steps > 0);
+  auto cpu = cpu::createCpuDevice();
+  cpu->load(*program, {});
+  for (int step = 0; step < 10; ++step) {
+    cpu->step(nullptr);
+  }
+  std::vector<double> weights(100 * 100);
+  CHECK_THROWS_WITH(cpu->readState(static_cast<program::Index>(program->states.size() - 1), 0, weights),
+                    Contains("'T.w' of element 1 is inf after step 9"));
+}

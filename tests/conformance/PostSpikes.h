@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Networks whose synapses meet post spikes, for tests: rows so long that a device may let the spikes wait.
+#pragma once
+
+#include <string>
+
+namespace nissl::conformance {
+
+struct PostSpikes {
+  std::string type = "f64";     ///< of all states
+  std::string lag = "";         ///< of what is read of the source: "", "lag 2" or "lag delay"
+  std::string visit = "arrive"; ///< or "emit": what goes along rows
+  std::string when = "";        ///< actions around the traversal back: "" or "step.every 3 offset 1"
+  bool two = false;             ///< whether two states of the source are read
+};
+
+/// 260 cells, all joined to all, that fire every fourth step or so, in no order. What a synapse does at one
+/// spike does not commute with what it does at another.
+std::string postSpikes(const PostSpikes& network);
+
+} // namespace nissl::conformance
