@@ -22,7 +22,7 @@ struct TargetOptions {
   std::vector<std::string> isas = {"x86-64-v3", "x86-64-v4"}; ///< cpu: instruction sets to make code for
   unsigned optimization = 3; ///< cpu: how hard LLVM tries, 0 to 3; no result depends on it
   double dueDensity =
-      8; ///< cpu: synapses per delay from which `step-deliver-due` pays; no result depends on it
+      3; ///< cpu: synapses per delay from which `step-deliver-due` pays; no result depends on it
   std::string network; ///< the description as neuro text, where the target wants it
 };
 

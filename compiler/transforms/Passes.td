@@ -148,7 +148,7 @@ def DeliverDue : Pass<"step-deliver-due"> {
     }
     ```
   }];
-  let options = [Option<"density", "density", "double", "8.0", "synapses of a source per delay from which it pays">];
+  let options = [Option<"density", "density", "double", "3.0", "synapses of a source per delay from which it pays">];
   let statistics = [Statistic<"delivered", "delivered", "traversals that became due">];
 }
 

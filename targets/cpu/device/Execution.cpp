@@ -266,6 +266,9 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
   if (bound.delivery) {
     return deliver(*bound.delivery, thread);
   }
+  if (action.traverse == TraverseKind::Emit && memory.events[action.events].empty()) {
+    return; // as most tables of a network of many populations, in most steps
+  }
   if (bound.backlog && action.traverse == TraverseKind::Back) {
     if (bound.backlog->full(thread)) {
       bound.backlog->settleAll(thread);

@@ -18,7 +18,7 @@ step.program @dense dt 1.0e-3 {
 
 // -----
 
-// 70 of them are 7 per delay, but those of the same events in another table count too.
+// 25 of them are 2.5 per delay, but those of the same events in another table count too.
 // CHECK-LABEL: step.program @together
 // CHECK: step.traverse @T due on @E.spike
 // CHECK: step.traverse @U due on @E.spike
@@ -31,7 +31,7 @@ step.program @together dt 1.0e-3 {
   step.port @F.other of @F : f32 slots 11
   step.events @E.spike of @E
   step.events @F.spike of @F
-  step.synapses @S from @F to @F connect #step.connect<fixed_indegree, count = 70> delay @S.d in [1, 10]
+  step.synapses @S from @F to @F connect #step.connect<fixed_indegree, count = 25> delay @S.d in [1, 10]
   step.state @S.d of @S : i32
   step.synapses @T from @E to @E connect #step.connect<fixed_total, count = 14000> delay @T.d in [1, 10]
   step.state @T.d of @T : i32
