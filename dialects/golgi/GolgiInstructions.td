@@ -469,10 +469,10 @@ def Golgi_LutOp : Golgi_Instruction<"lut", [Pure]> {
   let assemblyFormat = "$table `[` $index `]` attr-dict `` custom<Registers>(type($index), type($result))";
 }
 
-def Golgi_RndOp : Golgi_Instruction<"rnd", [Pure]> {
-  let summary = "One word of four random words (G7.9).";
+def Golgi_RndcOp : Golgi_Instruction<"rndc", [Pure]> {
+  let summary = "A random word of a cell (G7.9).";
   let description = [{
-    `entity` is the cell's number; `stream` the name whose hash is the key's stream. The result may take the
+    `cell` is its number; `stream` the name whose hash is the key's stream. The result may take the
     register of its operand.
 
     ```mlir
@@ -480,14 +480,14 @@ def Golgi_RndOp : Golgi_Instruction<"rnd", [Pure]> {
       golgi.population @E size 8
       golgi.program @E.map on @E tick 0 {
         %i = golgi.cid
-        %r = golgi.rnd %i stream "E.noise" draw 0 word 3
+        %r = golgi.rndc %i stream "E.noise" draw 0 word 3
       }
     }
     ```
   }];
-  let arguments = (ins Golgi_Reg:$entity, StrAttr:$stream, ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<65535>]>:$draw, ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<3>]>:$word);
+  let arguments = (ins Golgi_Reg:$cell, StrAttr:$stream, ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<65535>]>:$draw, ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<3>]>:$word);
   let results = (outs Golgi_Reg:$result);
-  let assemblyFormat = "$entity `stream` $stream `draw` $draw `word` $word attr-dict `` custom<Registers>(type($entity), type($result))";
+  let assemblyFormat = "$cell `stream` $stream `draw` $draw `word` $word attr-dict `` custom<Registers>(type($cell), type($result))";
 }
 
 //===-- What stays behind --------------------------------------------------------------------------===//

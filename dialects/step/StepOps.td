@@ -516,8 +516,9 @@ def Step_RandomBitsOp : Step_Op<"random_bits", [Pure]> {
   let summary = "32 random bits: one word of Philox4x32-10.";
   let description = [{
     Key = seed (structure in `step.setup`, dynamics elsewhere); counter = step (48 bits), entity (40),
-    stream (24: hash of the name), draw (16). `word` 0 to 3 selects a word of the four. The entity is the
-    element, or (pre << 20 | ordinal) in a traversal.
+    stream (24: hash of the name), draw (16). In a traversal the entity is (pre << 20 | ordinal), and `word` 0
+    to 3 selects a word of the four. In a map, elements that are 16 apart share the four: element e has word
+    (e >> 4 & 3) of entity (word << 30 | e >> 6 << 4 | e & 15) (runtime/support/Random.h).
 
     ```mlir
     step.program @p dt 1.0e-3 {

@@ -14,9 +14,9 @@
 namespace nissl::program {
 
 /// What an older reader would misunderstand gets a new version; what it may ignore does not.
-inline constexpr uint32_t formatVersion = 3;
-/// Version 1 had other operands and another call of kernels.
-inline constexpr uint32_t oldestVersion = 3;
+inline constexpr uint32_t formatVersion = 4;
+/// Version 1 had other operands and another call of kernels, version 3 other random words of cells.
+inline constexpr uint32_t oldestVersion = 4;
 
 /// As in PNG: a byte that is no text, and line ends that show a transfer as text.
 inline constexpr std::array<unsigned char, 8> fileMagic = {0x89, 'N', 'P', 'B', '\r', '\n', 0x1a, '\n'};

@@ -19,6 +19,12 @@ PhiloxWords philox(uint64_t seed, uint64_t step, uint64_t entity, uint32_t strea
                 {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)});
 }
 
+uint32_t cellBits(uint64_t seed, uint64_t step, uint64_t cell, uint32_t stream, uint32_t draw,
+                  unsigned word) {
+  CellWord place = cellWord(cell, word);
+  return philox(seed, step, place.entity, stream, draw)[place.word];
+}
+
 void philoxDraws(uint64_t seed, uint64_t step, uint64_t entity, uint32_t stream, uint32_t firstDraw,
                  std::span<uint32_t, 4 * philoxBatch> words) {
   // Words are the low halves of 64 bits, as products need them and leave them: none moves between lanes.

@@ -39,6 +39,20 @@ PhiloxWords philox(const PhiloxWords& counter, const PhiloxKey& key);
 /// packCounter.
 PhiloxWords philox(uint64_t seed, uint64_t step, uint64_t entity, uint32_t stream, uint32_t draw);
 
+/// Where the random word `word` (0 to 3) of a cell lies: which word of which entity's block. Cells that are
+/// 16 apart share blocks, as most draws of cells take one word: cells l, l + 16, l + 32 and l + 48 of each 64
+/// have the words 0 to 3 of one block for word 0, of another for word 1, and so on. The cell's number must be
+/// below 2^32.
+struct CellWord {
+  uint64_t entity;
+  unsigned word;
+};
+constexpr CellWord cellWord(uint64_t cell, unsigned word) {
+  return {uint64_t{word} << 30 | cell >> 6 << 4 | (cell & 15), static_cast<unsigned>(cell >> 4 & 3)};
+}
+/// That word.
+uint32_t cellBits(uint64_t seed, uint64_t step, uint64_t cell, uint32_t stream, uint32_t draw, unsigned word);
+
 /// How many draws philoxDraws computes side by side.
 inline constexpr unsigned philoxBatch = 8;
 

@@ -10,6 +10,7 @@
 #include "tests/fuzz/RandomProgram.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace nissl;
 using conformance::RunOptions;
@@ -130,6 +131,45 @@ TEST_CASE("events of actions that are not done in a step are not seen in it", "[
   CHECK(trace.eventCount() > 10);
   CHECK(trace.eventCount() < 70);
   requireEqual(*program, options, "now and then");
+}
+
+TEST_CASE("cells draw random words as on the step interpreter, however many they are", "[cpu][random]") {
+  // 2^18 cells have so many blocks that their numbers need more than 16 bits; 17 words are made for fewer
+  // cells at once than 16 are.
+  auto [size, words] = GENERATE(std::pair{1, 1}, std::pair{63, 4}, std::pair{64, 17}, std::pair{257, 16},
+                                std::pair{1000, 17}, std::pair{(1 << 18) + 100, 5});
+  std::string body;
+  for (int word = 0; word < words; ++word) {
+    body += fmt::format("%b{0} = step.random_bits stream \"E.r\" draw {1} word {2} : i32\n"
+                        "%k{3} = arith.xori %k{0}, %b{0} : i32\n%l{3} = arith.muli %k{3}, %c : i32\n",
+                        word, word / 3, word % 4, word + 1);
+  }
+  auto program = conformance::compileStep(fmt::format(R"mlir(
+    step.program @cells dt 1.0e-3 {{
+      step.extent @E size {0}
+      step.state @E.k of @E : i32
+      step.events @E.seen of @E
+      step.probe @seen of @E.seen
+      step.setup {{
+        step.map @E () {{
+          %r = step.random_bits stream "E.k" draw 3 word 2 : i32
+          step.yield @E.k = %r : i32
+        }}
+      }}
+      step.map @E (%k0 = @E.k : i32) {{
+        %c = arith.constant 747796405 : i32
+        {1}
+        %limit = arith.constant 0x08000000 : i32
+        %f = arith.cmpi ult, %b0, %limit : i32
+        step.yield @E.k = %l{2} : i32, event @E.seen if %f : i1
+      }}
+    }}
+  )mlir",
+                                                      size, body, words));
+  REQUIRE(program);
+  RunOptions options;
+  options.steps = size > 1000 ? 2 : 20;
+  requireEqual(*program, options, fmt::format("{} cells, {} words", size, words));
 }
 
 TEST_CASE("large tables run as small ones do", "[cpu][large]") {

@@ -35,16 +35,14 @@ public:
     return {};
   }
 
-  /// One word of Philox4x32-10 (Salmon et al. 2011); the counter is packed as runtime/support/Random.h says.
+  /// Philox4x32-10 (Salmon et al. 2011); the counter is packed as runtime/support/Random.h says.
   /// Words are the low halves of 64 bits, whatever the high ones hold: so a product needs no conversion, and
   /// vectors multiply such halves by one instruction.
-  Value randomBits(RandomBitsOp op) {
-    uint32_t stream = support::streamOf(std::string_view(op.getStream()));
-    auto draw = static_cast<uint32_t>(op.getDraw());
-    Value low16 = shiftLeft(andi(position.entity, 0xffff), 16);
-    Value counter[4] = {
+  std::array<Value, 4> philox(Value entity, uint32_t stream, uint32_t draw) {
+    Value low16 = shiftLeft(andi(entity, 0xffff), 16);
+    std::array<Value, 4> counter = {
         position.step, ori(andi(shiftRight(position.step, 32), 0xffff), low16),
-        ori(andi(shiftRight(position.entity, 16), 0xffffff), constant((uint64_t{stream} & 0xff) << 24, 64)),
+        ori(andi(shiftRight(entity, 16), 0xffffff), constant((uint64_t{stream} & 0xff) << 24, 64)),
         constant(((stream >> 8) & 0xffff) | draw << 16, 64)};
     Value key0 = position.seed, key1 = shiftRight(position.seed, 32);
     auto product = [&](Value word, uint32_t factor) {
@@ -63,7 +61,12 @@ public:
       counter[2] = next2;
       counter[3] = product0;
     }
-    return narrow(counter[op.getWord()]);
+    return counter;
+  }
+
+  Value randomBits(RandomBitsOp op) {
+    uint32_t stream = support::streamOf(std::string_view(op.getStream()));
+    return narrow(philox(position.entity, stream, static_cast<uint32_t>(op.getDraw()))[op.getWord()]);
   }
 
   Value mulq(MulQOp op, Value lhs, Value rhs) {
@@ -111,6 +114,12 @@ private:
 };
 
 } // namespace
+
+std::array<Value, 4> philox(OpBuilder& builder, Location loc, const BodyPosition& position, Value entity,
+                            StringRef stream, int64_t draw) {
+  return Lowering(builder, loc, position)
+      .philox(entity, support::streamOf(std::string_view(stream)), static_cast<uint32_t>(draw));
+}
 
 bool lowerStepOp(Operation& op, OpBuilder& builder, const BodyPosition& position, IRMapping& mapping) {
   Lowering lowering(builder, op.getLoc(), position);

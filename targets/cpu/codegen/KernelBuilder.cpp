@@ -3,6 +3,7 @@
 
 #include "runtime/support/Random.h"
 #include "targets/cpu/codegen/BodyLowering.h"
+#include "targets/cpu/codegen/CellRandom.h"
 #include "targets/cpu/codegen/KernelNeeds.h"
 #include "targets/cpu/device/KernelCall.h"
 
@@ -26,7 +27,8 @@ class KernelBuilder : KernelNeeds {
 public:
   KernelBuilder(Operation* op, ProgramOp program, const compiler::ProgramIndex& index, ModuleOp into,
                 std::string name)
-      : KernelNeeds(op, program, index, std::move(name)), builder(into.getBodyRegion()), loc(op->getLoc()) {
+      : KernelNeeds(op, program, index, std::move(name)), builder(into.getBodyRegion()), loc(op->getLoc()),
+        random(op) {
     builder.setInsertionPointToEnd(into.getBody());
   }
 
@@ -152,6 +154,8 @@ private:
     if (apart) {
       buildLoop(entry, begin, end, list, isPort);
       buildLoop(entry, begin, end, list, [&](WriteAttr write) { return !isPort(write); });
+    } else if (!random.empty()) {
+      buildChunks(begin, end);
     } else {
       buildLoop(entry, begin, end, list, [](WriteAttr) { return true; });
     }
@@ -161,6 +165,28 @@ private:
     }
     LLVM::ReturnOp::create(builder, loc, faults);
     return inner;
+  }
+
+  /// A map that draws random numbers: some cells at a time, after their words.
+  void buildChunks(Value begin, Value end) {
+    random.allocate(builder, loc);
+    Value size = constant(random.chunk(), 64);
+    auto chunks =
+        scf::ForOp::create(builder, loc, begin, end, size, ValueRange{faults, differences32, differences64});
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(chunks.getBody());
+    faults = chunks.getRegionIterArg(0);
+    differences32 = chunks.getRegionIterArg(1);
+    differences64 = chunks.getRegionIterArg(2);
+    Value first = chunks.getInductionVar();
+    auto extent = cast<ExtentOp>(symbol(cast<MapOp>(op).getOverAttr()));
+    random.fill(builder, loc, position, first, static_cast<int64_t>(extent.getSize()));
+    Value last = arith::MinSIOp::create(builder, loc, end, arith::AddIOp::create(builder, loc, first, size));
+    buildLoop(chunks.getBody(), first, last, {}, [](WriteAttr) { return true; });
+    scf::YieldOp::create(builder, loc, ValueRange{faults, differences32, differences64});
+    faults = chunks.getResult(0);
+    differences32 = chunks.getResult(1);
+    differences64 = chunks.getResult(2);
   }
 
   /// A loop that does those writes that are wanted, behind what `entry` has. Synapses that write nothing but
@@ -202,12 +228,6 @@ private:
     Type i32 = builder.getI32Type();
     if (!traverse) {
       position.element = element;
-      position.entity = element;
-      // Of few cells one half of the counter is the same for all: told so, LLVM computes it once.
-      auto extent = cast<ExtentOp>(symbol(cast<MapOp>(op).getOverAttr()));
-      if (extent.getSize() <= 1 << 16) {
-        position.entity = arith::AndIOp::create(builder, loc, element, constant(0xffff, 64));
-      }
       return;
     }
     if (kernel.kind == program::KernelKind::List && sourceNeeded()) {
@@ -283,6 +303,8 @@ private:
         at = arith::MaxSIOp::create(builder, loc, at, constant(0, 64));
         at = arith::MinSIOp::create(builder, loc, at, constant(last, 64));
         mapping.map(lookup.getResult(), load(base, lookup.getType(), at));
+      } else if (auto bits = dyn_cast<RandomBitsOp>(inner); bits && !random.empty()) {
+        mapping.map(bits.getResult(), random.read(builder, bits, element));
       } else if (!lowerStepOp(inner, builder, position, mapping)) {
         builder.clone(inner, mapping);
       }
@@ -380,6 +402,7 @@ private:
   SmallVector<Cleared> cleared;       ///< places of ports to set to zero
   Value ordinalBefore, synapseBefore; ///< what `element` lacks to the ordinal, and to the place in the table
   BodyPosition position;
+  CellRandom random;
 };
 
 } // namespace

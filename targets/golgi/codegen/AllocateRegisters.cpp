@@ -163,7 +163,7 @@ private:
     }
     if (op->getNumResults() > 0) {
       Value result = op->getResult(0);
-      unsigned r = isa<RndOp>(op) ? takeOver(op->getOperand(0)) : freeRegister();
+      unsigned r = isa<RndcOp>(op) ? takeOver(op->getOperand(0)) : freeRegister();
       bind(result, r, result);
       result.setType(typeOf(r));
       pinned[r] = true;

@@ -93,7 +93,7 @@ private:
         .Case<RcmpOp>([](RcmpOp compare) { return static_cast<int64_t>(compare.getCondition()); })
         .Case<SelrOp>([](SelrOp select) { return reg(select.getCondition()); })
         .Case<LutOp>([&](LutOp lookup) { return tableOf(lookup.getTableAttr()); })
-        .Case<RndOp>([&](RndOp random) {
+        .Case<RndcOp>([&](RndcOp random) {
           uint32_t stream = support::streamOf(std::string_view(random.getStream()));
           return 4 * int64_t{result.pool.placePair(static_cast<int32_t>(stream),
                                                    static_cast<int32_t>(random.getDraw()))} +

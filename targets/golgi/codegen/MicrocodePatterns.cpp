@@ -179,8 +179,8 @@ public:
 
 private:
   LogicalResult rewrite(step::RandomBitsOp op, Adaptor, ConversionPatternRewriter& rewriter) const override {
-    Value entity = CidOp::create(rewriter, op.getLoc(), reg());
-    rewriter.replaceOpWithNewOp<RndOp>(op, reg(), entity, op.getStream(), op.getDraw(), op.getWord());
+    Value cell = CidOp::create(rewriter, op.getLoc(), reg());
+    rewriter.replaceOpWithNewOp<RndcOp>(op, reg(), cell, op.getStream(), op.getDraw(), op.getWord());
     return success();
   }
 };

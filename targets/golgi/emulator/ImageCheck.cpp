@@ -157,6 +157,7 @@ private:
     case Opcode::Luti:
       return require("table", imm, core.tables.size());
     case Opcode::Rnd:
+    case Opcode::Rndc:
       return require("constant", imm / 4 + 1, core.constants.size());
     case Opcode::Spk:
     case Opcode::Spkr:

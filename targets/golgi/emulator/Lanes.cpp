@@ -152,20 +152,35 @@ public:
     environment.spikeMask[area / laneCount] |= bits;
   }
 
-  [[gnu::always_inline]] void drawRandom() {
+  /// The words of the lanes' entities.
+  template <typename EntityOf>
+  [[gnu::always_inline]] void draw(PhiloxLanes& drawn, EntityOf entityOf) {
     auto index = unsignedOf(instruction.imm) / 4;
     uint32_t stream = unsignedOf(environment.constants[index]) & 0xffffff;
     uint32_t draw = unsignedOf(environment.constants[index + 1]) & 0xffff;
-    const LaneWords& entity = ra();
-    PhiloxLanes drawn;
     for (unsigned i = 0; i < laneCount; ++i) {
-      support::PhiloxWords counter =
-          support::packCounter(environment.step, unsignedOf(entity[i]), stream, draw);
+      support::PhiloxWords counter = support::packCounter(environment.step, entityOf(i), stream, draw);
       for (unsigned word = 0; word < 4; ++word) {
         drawn[word][i] = counter[word];
       }
     }
     philox(drawn, environment.seed);
+  }
+
+  [[gnu::always_inline]] void drawOfCell() {
+    const LaneWords& cell = ra();
+    auto placeOf = [&](unsigned i) {
+      return support::cellWord(unsignedOf(cell[i]), unsignedOf(instruction.imm) % 4);
+    };
+    PhiloxLanes drawn;
+    draw(drawn, [&](unsigned i) { return placeOf(i).entity; });
+    write([&](unsigned i) { return wrap(drawn[placeOf(i).word][i]); });
+  }
+
+  [[gnu::always_inline]] void drawRandom() {
+    const LaneWords& entity = ra();
+    PhiloxLanes drawn;
+    draw(drawn, [&](unsigned i) { return unsignedOf(entity[i]); });
     for (unsigned word = 0; word < 4; ++word) {
       write(lanes.random[word], [&](unsigned i) { return wrap(drawn[word][i]); });
     }
@@ -362,6 +377,8 @@ template <bool predicated>
     return op.interpolate();
   case Opcode::Rnd:
     return op.drawRandom();
+  case Opcode::Rndc:
+    return op.drawOfCell();
   case Opcode::Rndn:
     return op.write([&, &words = lanes.random[shift]](unsigned i) { return words[i]; });
   case Opcode::Spk:

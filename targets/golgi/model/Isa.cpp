@@ -60,6 +60,7 @@ static constexpr OpcodeInfo table[] = {
     {Opcode::Luti, "luti", Form::RdRaImm, 8, 0, 15},
     {Opcode::Rnd, "rnd", Form::Random, 40, 0, maxImm},
     {Opcode::Rndn, "rndn", Form::RdImm, 4, 0, 3},
+    {Opcode::Rndc, "rndc", Form::Random, 40, 0, maxImm},
     {Opcode::Spk, "spk", Form::Imm, 4, 0, eventsPerGroup - 1},
     {Opcode::Spkr, "spkr", Form::RaImm, 4, 0, eventsPerGroup - 1},
 };

@@ -64,6 +64,7 @@ enum class Opcode : uint8_t {
   Luti = 0x33,
   Rnd = 0x34,
   Rndn = 0x35,
+  Rndc = 0x36,
   Spk = 0x38,
   Spkr = 0x39,
 };

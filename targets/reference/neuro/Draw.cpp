@@ -77,8 +77,13 @@ Quantity draw(const Network& network, const Forms& forms, neuro::Distribution di
   // Setup streams bear the quantity's own name.
   std::string name =
       at.drawer + (setup && !at.stream.empty() ? at.stream.substr(std::string(".rand").size()) : at.stream);
-  support::PhiloxWords words =
-      support::philox(seed, when, at.entity, support::streamOf(name), static_cast<uint32_t>(at.place * 64));
+  uint32_t stream = support::streamOf(name);
+  auto block = static_cast<uint32_t>(at.place * 64);
+  support::PhiloxWords words = support::philox(seed, when, at.entity, stream, block);
+  if (!at.isSynapse) {
+    words = {support::cellBits(seed, when, at.entity, stream, block, 0),
+             support::cellBits(seed, when, at.entity, stream, block, 1)};
+  }
   uint32_t high = words[0], low = words[1];
   double uniform = network.isSingle ? (high >> 8) * 0x1p-24 : support::uniformOf(high, low);
   Quantity result = {uniform, 1.0, Trust::Sure, setup ? Origin::Parameter : Origin::Moving};

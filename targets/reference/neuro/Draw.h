@@ -10,6 +10,7 @@ namespace nissl::reference {
 struct DrawPlace {
   std::string drawer, stream;
   uint64_t entity = 0; ///< a cell's position, or that of a synapse
+  bool isSynapse = false;
   int64_t place = 0, step = 0;
   bool isSetup = false; ///< from the structure seed
 };

@@ -183,7 +183,8 @@ Quantity CellScope::evaluateFor(const std::string& name, Region& body) {
 Quantity CellScope::random(neuro::Distribution distribution, int64_t place, const std::string& stream,
                            const Quantity& mean) {
   return draw(network, forms, distribution,
-              {drawer, stream, static_cast<uint64_t>(element), place, step, moment == Moment::Setup}, mean);
+              {drawer, stream, static_cast<uint64_t>(element), false, place, step, moment == Moment::Setup},
+              mean);
 }
 
 Quantity CellScope::reduce(neuro::ReduceOp op) {

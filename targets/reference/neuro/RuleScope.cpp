@@ -156,8 +156,8 @@ Quantity RuleScope::random(neuro::Distribution distribution, int64_t place, cons
                            const Quantity& mean) {
   uint64_t entity =
       isSynapse() ? support::synapseEntity(projection.sources[at], projection.ordinals[at]) : at;
-  return draw(network, forms, distribution, {drawer, stream, entity, place, step, moment == Moment::Setup},
-              mean);
+  return draw(network, forms, distribution,
+              {drawer, stream, entity, isSynapse(), place, step, moment == Moment::Setup}, mean);
 }
 
 Quantity RuleScope::reduce(neuro::ReduceOp op) {

@@ -215,6 +215,13 @@ Bits randomBits(const Instruction& i, const Bits*, const BodyPosition& position)
               32);
 }
 
+Bits cellBits(const Instruction& i, const Bits*, const BodyPosition& position) {
+  auto stream = static_cast<uint32_t>(i.immediate >> 32);
+  auto draw = static_cast<uint32_t>((i.immediate >> 2) & 0xffff);
+  return wrap(support::cellBits(position.seed, position.step, position.entity, stream, draw, i.immediate & 3),
+              32);
+}
+
 unsigned widthOf(Type type) { return type.getIntOrFloatBitWidth(); }
 
 template <typename T>
@@ -403,7 +410,7 @@ Evaluate evaluationOf(Operation& op, Instruction& i) {
       .Case<step::RandomBitsOp>([&](step::RandomBitsOp op) -> Evaluate {
         uint64_t stream = support::streamOf(std::string_view(op.getStream()));
         i.immediate = stream << 32 | op.getDraw() << 2 | op.getWord();
-        return randomBits;
+        return op->getParentOfType<step::MapOp>() ? cellBits : randomBits;
       })
       .Default([](Operation*) { return nullptr; });
 }

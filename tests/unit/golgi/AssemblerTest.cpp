@@ -30,6 +30,7 @@ TEST_CASE("words are those of the encoding", "[golgi][isa][G7.2]") {
       {"selr r3, r1, r2, r9", 0x2bu << 26 | 3u << 18 | 1u << 14 | 2u << 10 | 9},
       {"pand p0, p1, p2", 0x2eu << 26 | 1u << 14 | 2u << 10},
       {"rnd r3, r1, [255], 3", 0x34u << 26 | 3u << 18 | 1u << 14 | 1023},
+      {"rndc r3, r1, [255], 3", 0x36u << 26 | 3u << 18 | 1u << 14 | 1023},
       {"spkr r3, 7", 0x39u << 26 | 3u << 14 | 7},
   }));
   CHECK(assemble(text, "test") == std::vector<uint32_t>{word});

@@ -267,8 +267,12 @@ TEST_CASE("random words are Philox of seed, step, entity, stream and draw", "[go
     sts [3], r3
     step r3
     sts [4], r3
+    rndc r4, r1, [1], 2
+    sts [5], r4
+    rndn r3, 1
+    sts [6], r3
   )",
-                          5, 0, 0, 0);
+                          7, 0, 0, 0);
   group.idBase = 0xfffffff0; // wraps inside the group: entities are unsigned
   Chip chip(model, image);
   uint64_t seed = 0x0123456789abcdef;
@@ -288,6 +292,10 @@ TEST_CASE("random words are Philox of seed, step, entity, stream and draw", "[go
     REQUIRE(state(2, cell) == second[3]);
     REQUIRE(state(3, cell) == second[1]);
     REQUIRE(state(4, cell) == 12345);
+    // Word 2 of a cell: G7.9 by hand. The words of the last `rnd` stay.
+    uint64_t block = 0x80000000u + 16 * uint64_t{entity / 64} + entity % 16;
+    REQUIRE(state(5, cell) == nissl::support::philox(seed, step, block, 0x123456, 0x789)[entity / 16 % 4]);
+    REQUIRE(state(6, cell) == second[1]);
   }
 }
 

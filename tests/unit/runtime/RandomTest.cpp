@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include <algorithm>
 
 using namespace nissl::support;
@@ -48,6 +50,31 @@ TEST_CASE("draws computed side by side are those of single calls", "[runtime][ra
   for (uint32_t i = 0; i < philoxBatch; ++i) {
     PhiloxWords expected = philox(seed, step, entity, stream, first + i);
     CHECK(std::equal(expected.begin(), expected.end(), words.begin() + 4 * i));
+  }
+}
+
+TEST_CASE("cells that are 16 apart share blocks", "[runtime][random]") {
+  struct Case {
+    uint64_t cell;
+    unsigned word;
+    CellWord place;
+  };
+  // By hand: 200 = 3 * 64 + 0 * 16 + 8, 4294967295 = 67108863 * 64 + 3 * 16 + 15.
+  for (const Case& c : {Case{0, 0, {0, 0}}, Case{15, 0, {15, 0}}, Case{16, 0, {0, 1}}, Case{63, 0, {15, 3}},
+                        Case{64, 0, {16, 0}}, Case{200, 0, {56, 0}}, Case{16, 2, {0x80000000, 1}},
+                        Case{4294967295, 3, {0xffffffff, 3}}}) {
+    CHECK(cellWord(c.cell, c.word).entity == c.place.entity);
+    CHECK(cellWord(c.cell, c.word).word == c.place.word);
+  }
+  // No two words of cells are the same, and none of their blocks' words is left out.
+  std::set<std::pair<uint64_t, unsigned>> seen;
+  for (uint64_t cell = 0; cell < 256; ++cell) {
+    for (unsigned word = 0; word < 4; ++word) {
+      CellWord place = cellWord(cell, word);
+      CHECK((place.entity & 0x3fffffff) < 64);
+      CHECK(seen.emplace(place.entity, place.word).second);
+      CHECK(cellBits(5, 6, cell, 7, 8, word) == philox(5, 6, place.entity, 7, 8)[place.word]);
+    }
   }
 }
 

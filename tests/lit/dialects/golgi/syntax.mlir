@@ -74,8 +74,8 @@ golgi.chip @small.chip of @small model "small" mesh [3, 2] capacities <cells = 5
     %16 = golgi.selr %15, %14, %t
     // CHECK-NEXT: golgi.lut @table[%{{.*}}]
     %17 = golgi.lut @table[%16]
-    // CHECK-NEXT: golgi.rnd %[[cid]] stream "E.noise" draw 65535 word 3
-    %18 = golgi.rnd %id stream "E.noise" draw 65535 word 3
+    // CHECK-NEXT: golgi.rndc %[[cid]] stream "E.noise" draw 65535 word 3
+    %18 = golgi.rndc %id stream "E.noise" draw 65535 word 3
     // CHECK-NEXT: golgi.spkr 1, %
     golgi.spkr 1, %17
     // CHECK-NEXT: golgi.sts @E.v, %

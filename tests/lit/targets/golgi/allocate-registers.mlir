@@ -32,9 +32,9 @@ golgi.chip @n.chip of @n model "golgi-64" mesh [8, 8] ticks 1 sample 0 {
 // A random word takes the register of the cell's number, which nothing else needs.
 // CHECK-LABEL: golgi.program @E.map
 // CHECK-NEXT: %[[i:.*]] = golgi.cid -> r0
-// CHECK-NEXT: %[[r:.*]] = golgi.rnd %[[i]] stream "E.r" draw 0 word 0 : r0 -> r0
+// CHECK-NEXT: %[[r:.*]] = golgi.rndc %[[i]] stream "E.r" draw 0 word 0 : r0 -> r0
 // CHECK-NEXT: %[[j:.*]] = golgi.cid -> r1
-// CHECK-NEXT: %[[q:.*]] = golgi.rnd %[[j]] stream "E.r" draw 1 word 0 : r1 -> r2
+// CHECK-NEXT: %[[q:.*]] = golgi.rndc %[[j]] stream "E.r" draw 1 word 0 : r1 -> r2
 // CHECK-NEXT: golgi.add %[[r]], %[[q]] : r0, r2 -> r3
 // CHECK-NEXT: golgi.add %{{.*}}, %[[j]] : r3, r1 -> r0
 golgi.chip @n.chip of @n model "golgi-64" mesh [8, 8] ticks 1 sample 0 {
@@ -42,9 +42,9 @@ golgi.chip @n.chip of @n model "golgi-64" mesh [8, 8] ticks 1 sample 0 {
   golgi.state @E.v of @E word 0
   golgi.program @E.map on @E tick 0 {
     %i = golgi.cid
-    %r = golgi.rnd %i stream "E.r" draw 0 word 0
+    %r = golgi.rndc %i stream "E.r" draw 0 word 0
     %j = golgi.cid
-    %q = golgi.rnd %j stream "E.r" draw 1 word 0
+    %q = golgi.rndc %j stream "E.r" draw 1 word 0
     %s = golgi.add %r, %q
     %t = golgi.add %s, %j
     golgi.sts @E.v, %t

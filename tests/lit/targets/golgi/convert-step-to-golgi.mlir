@@ -89,7 +89,7 @@ step.program @extents_become_populations dt 1.0e-3 {
 // CHECK-NEXT: %[[t:.*]] = golgi.step
 // CHECK-NEXT: golgi.add %{{.*}}, %[[t]]
 // CHECK-NEXT: %[[entity:.*]] = golgi.cid
-// CHECK-NEXT: %[[r:.*]] = golgi.rnd %[[entity]] stream "E.r" draw 5 word 2
+// CHECK-NEXT: %[[r:.*]] = golgi.rndc %[[entity]] stream "E.r" draw 5 word 2
 // CHECK-NEXT: golgi.add %{{.*}}, %[[r]]
 // 131071 is the largest constant of an instruction.
 // CHECK-NEXT: golgi.ldi 131071

@@ -10,7 +10,7 @@
 // CHECK-NEXT: golgi.port @E.in of @E number 0
 // CHECK-NEXT: golgi.program @E.map on @E tick 0 events [@E.spike] {
 // CHECK-NEXT: %[[i:.*]] = golgi.cid -> r0
-// CHECK-NEXT: %[[r:.*]] = golgi.rnd %[[i]] stream "E.noise" draw 0 word 0 : r0 -> r0
+// CHECK-NEXT: %[[r:.*]] = golgi.rndc %[[i]] stream "E.noise" draw 0 word 0 : r0 -> r0
 // CHECK-NEXT: %[[limit:.*]] = golgi.ldc 268435456 -> r1
 // CHECK-NEXT: %[[f:.*]] = golgi.rcmp ult %[[r]], %[[limit]] : r0, r1 -> r2
 // CHECK-NEXT: %[[kind:.*]] = golgi.ldp @E.kind -> r0
