@@ -116,11 +116,15 @@ void Bundle::layRows(unsigned thread, const Memory& memory) {
   std::partial_sum(rowStart.begin(), rowStart.end(), rowStart.begin());
   segment.assign((rowStart.size() - 1) * static_cast<size_t>(delays() + 1), 0);
   target = Buffer(rowStart.back() * bytesPerTarget);
+  columns = {{target.data(), bytesPerTarget}};
   const SynapseTable& table = memory.tables[members.front().action->subject];
   for (const program::Operand& operand : kernel->operands) {
-    fields.push_back(operand.kind == OperandKind::State
-                         ? Buffer(rowStart.back() * table.widthOf(operand.subject))
-                         : Buffer());
+    bool state = operand.kind == OperandKind::State;
+    size_t width = state ? table.widthOf(operand.subject) : 0;
+    fields.push_back(state ? Buffer(rowStart.back() * width) : Buffer());
+    if (state) {
+      columns.push_back({fields.back().data(), width});
+    }
   }
 }
 
@@ -259,21 +263,13 @@ TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory
 
 void Bundle::fetch(uint64_t begin, uint32_t length) const {
   constexpr size_t most = 16 * cacheLine;
-  auto lines = [&](const Buffer& column) {
-    if (column.size() == 0) {
-      return;
-    }
-    size_t width = column.size() / rowStart.back();
-    const std::byte* first = column.data() + begin * width;
-    size_t bytes = std::min(most, length * width);
+  for (const Column& column : columns) {
+    const std::byte* first = column.values + begin * column.width;
+    size_t bytes = std::min(most, length * column.width);
     for (size_t byte = 0; byte < bytes; byte += cacheLine) {
       __builtin_prefetch(first + byte);
     }
     __builtin_prefetch(first + bytes - 1);
-  };
-  lines(target);
-  for (const Buffer& field : fields) {
-    lines(field);
   }
 }
 

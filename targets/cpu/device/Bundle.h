@@ -67,6 +67,7 @@ private:
   std::byte* stretch;
   std::vector<uint32_t> segment;
   Buffer target;
+  std::vector<Column> columns;                   ///< of what a segment reads
   std::vector<Buffer> fields;                    ///< by operand of the kernel; empty for others
   std::vector<std::vector<Displaced>> displaced; ///< by member, ascending by row
   std::vector<uint64_t> next;                    ///< by delay: where the next synapse of the row goes

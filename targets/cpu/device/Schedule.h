@@ -15,12 +15,6 @@ namespace nissl::cpu {
 
 class Backlog;
 
-/// Values that a traversal reads or writes, one per synapse of a part.
-struct Column {
-  const std::byte* values = nullptr;
-  size_t width = 0;
-};
-
 /// Something that one part may read of another.
 struct Subject {
   enum class Kind { State, History, Events, Backlog };

@@ -23,6 +23,12 @@ struct Part {
   int64_t begin = 0, end = 0;
 };
 
+/// Values that a traversal reads or writes, one per synapse of a part.
+struct Column {
+  const std::byte* values = nullptr;
+  size_t width = 0;
+};
+
 struct TablePart {
   std::vector<uint64_t> rowStart; ///< by source - sourceBegin
   std::vector<uint32_t>
