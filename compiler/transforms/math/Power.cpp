@@ -4,6 +4,9 @@
 #include "compiler/transforms/math/Significand.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
+
+#include <cmath>
 
 using namespace mlir;
 
@@ -29,11 +32,12 @@ Pair log2InTwoParts(Real x) {
   RealBuilder& b = *x.builder;
   Significand parts = splitSignificand(x);
   Real f = parts.value - 1.0;
-  // s = f / (2 + f) in two parts.
+  // s = f / (2 + f) in two parts, by one division: the second part makes up for the rounding of the inverse.
   Real bottom = 2.0 + f;
   Real bottomLow = f - (bottom - 2.0);
-  Real s = f / bottom;
-  Real sLow = b.fma(-s, bottomLow, b.fma(-s, bottom, f)) / bottom;
+  Real inverse = 1.0 / bottom;
+  Real s = f * inverse;
+  Real sLow = b.fma(-s, bottomLow, b.fma(-s, bottom, f)) * inverse;
   // log(x) / 2 = atanh(s) = s + s * (z/3 + z^2 * Q(z)), z = s^2.
   Real z = s * s;
   Real zLow = b.fma(s + s, sLow, b.fma(s, s, -z));
@@ -52,9 +56,16 @@ Pair log2InTwoParts(Real x) {
   return sum(whole.high, whole.low, b.real(0.0));
 }
 
-/// 2^(high + low) for any high; in f64.
-Real exp2OfPair(Real high, Real low) {
+/// 2^(high + low) in f64, for any high or for one within the exponents of normal numbers.
+Real exp2OfPair(Real high, Real low, bool isNormal) {
   RealBuilder& b = *high.builder;
+  if (isNormal) {
+    Real magic = b.real(b.roundingMagic());
+    Real shifted = high + magic;
+    Real rest = (high - (shifted - magic)) + low;
+    Real value = b.fma(rest, b.polynomial(rest, exp2Tail64), b.real(1.0));
+    return value * b.powerOfTwo(b.toBits(shifted) - b.toBits(magic));
+  }
   Real inside = b.clamp(high, -1077.0, 1025.0);
   Real lowInside = b.select(b.absolute(high) < 1100.0, low, b.real(0.0));
   Real magic = b.real(b.roundingMagic());
@@ -81,7 +92,10 @@ Real powerOfMagnitude(Real magnitude, Real y) {
   }
   Pair log = log2InTwoParts(magnitude);
   Real exponent = y * log.high;
-  return exp2OfPair(exponent, b.fma(y, log.low, b.fma(y, log.high, -exponent)));
+  // The logarithm of a number is from -1074 to 1024.
+  APFloat known(0.0);
+  bool isNormal = matchPattern(y.value, m_ConstantFloat(&known)) && std::abs(known.convertToDouble()) < 0.94;
+  return exp2OfPair(exponent, b.fma(y, log.low, b.fma(y, log.high, -exponent)), isNormal);
 }
 
 } // namespace

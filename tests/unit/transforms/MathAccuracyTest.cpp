@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -270,6 +271,27 @@ TEST_CASE("a power of one half is a square root, whose value at zero is positive
   CHECK(!std::signbit(f(-0.0)));
   CHECK(std::isnan(f(-1.0)));
   CHECK(jit.expanded().find("math.sqrt") != std::string::npos);
+}
+
+TEST_CASE("a known power between -1 and 1 is that of any power", "[transforms][math]") {
+  ScalarJit jit(R"(
+    func.func @up(%x: f64) -> f64 { %p = arith.constant 0.93 : f64 %y = math.powf %x, %p : f64 return %y : f64 }
+    func.func @down(%x: f64) -> f64 { %p = arith.constant -0.93 : f64 %y = math.powf %x, %p : f64 return %y : f64 }
+    func.func @any(%x: f64, %p: f64) -> f64 { %y = math.powf %x, %p : f64 return %y : f64 })",
+                "step-expand-math");
+  auto* up = jit.function<double(double)>("up");
+  auto* down = jit.function<double(double)>("down");
+  auto* any = jit.function<double(double, double)>("any");
+  std::mt19937_64 random(11);
+  std::vector<double> numbers = {0.0,       -0.0,     1.0,      -1.0,     -2.5,      0x1p-1074, -0x1p-1074,
+                                 0x1p-1022, 0x1p1023, 1.79e308, INFINITY, -INFINITY, NAN};
+  for (int i = 0; i < 20000; ++i) {
+    numbers.push_back(std::bit_cast<double>(random())); // of every size
+  }
+  for (double x : numbers) {
+    REQUIRE(std::bit_cast<uint64_t>(up(x)) == std::bit_cast<uint64_t>(any(x, 0.93)));
+    REQUIRE(std::bit_cast<uint64_t>(down(x)) == std::bit_cast<uint64_t>(any(x, -0.93)));
+  }
 }
 
 TEST_CASE("integer powers multiply when they are small constants and equal pow otherwise",
