@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Backlog.h"
 
+#include "targets/cpu/device/DefinedArithmetic.h"
 #include "targets/cpu/device/Schedule.h"
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 #include <bit>
 #include <cstring>
 #include <utility>
+
+#include <xmmintrin.h>
 
 namespace nissl::cpu {
 namespace {
@@ -46,7 +49,7 @@ void Backlog::setUp(unsigned thread) {
   part.firstTarget = own.begin;
   part.count.resize(targets);
   part.degree.resize(targets);
-  part.steps.resize(targets * (std::min(most, eventsPerCell) + 1));
+  part.steps.resize(targets * (eventsPerCell + 1));
   table.withTargets(synapses, [&](const auto* target) {
     for (size_t s = 0; s < synapses.size(); ++s) {
       ++part.degree[static_cast<size_t>(target[s] - own.begin)];
@@ -151,6 +154,7 @@ void Backlog::flush(Past& past, size_t begin, size_t end, size_t step) const {
       }
     }
   });
+  _mm_sfence(); // such stores are not in order with what follows
 }
 
 /// Gives the kernel what the row has not met.
@@ -264,6 +268,7 @@ std::deque<Backlog> makeBacklogs(const Program& program, const CodeImage& code, 
     if (table.waiting.back) {
       Backlog& backlog = backlogs.emplace_back(program, table.waiting, code, memory, forEachThread);
       table.settle = [&backlog, threads = memory.share.threads] {
+        DefinedArithmetic arithmetic; // whoever reads a state calls this
         for (unsigned thread = 0; thread < threads; ++thread) {
           backlog.settleAll(thread);
         }

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/ThreadTeam.h"
 
+#include "targets/cpu/device/DefinedArithmetic.h"
+
 #include <utility>
-#include <xmmintrin.h>
 
 namespace nissl::cpu {
-namespace {
-
-/// Round to nearest, no flush to zero, no denormals-are-zero, all exceptions masked: what every target's
-/// arithmetic is defined under, whatever the host program had set.
-class DefinedArithmetic {
-public:
-  DefinedArithmetic() : before(_mm_getcsr()) { _mm_setcsr(0x1f80); }
-  ~DefinedArithmetic() { _mm_setcsr(before); }
-  DefinedArithmetic(const DefinedArithmetic&) = delete;
-  DefinedArithmetic& operator=(const DefinedArithmetic&) = delete;
-
-private:
-  unsigned before;
-};
-
-} // namespace
 
 ThreadTeam::ThreadTeam(unsigned size) : count(size), gate(size), inner(size), failures(size) {
   for (unsigned number = 1; number < count; ++number) {

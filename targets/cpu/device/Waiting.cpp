@@ -75,7 +75,8 @@ Waiting findWaiting(const Program& program, Index index, double synapses, unsign
     return {};
   }
   // A byte of each synapse counts the events that it has met; the rest is for what the sources had.
-  double row = synapses / static_cast<double>(table.sourceEnd - table.sourceBegin) / ranks;
+  double row =
+      synapses / static_cast<double>(std::max(int64_t{1}, table.sourceEnd - table.sourceBegin)) / ranks;
   double steps = std::min(most, row * (backlogBytes - 1) / static_cast<double>(bytes));
   return steps < least ? Waiting{} : Waiting{found.back, static_cast<size_t>(steps) / cacheLine * cacheLine};
 }
