@@ -9,6 +9,9 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,6 +82,30 @@ inline Spikes spikes(const Scratch& scratch, const std::string& folder, const st
   times.read(result.times.data(), H5::PredType::NATIVE_DOUBLE);
   opened.openDataSet(group + "/node_ids").read(result.cells.data(), H5::PredType::NATIVE_UINT64);
   return result;
+}
+
+/// Mean over cells with three intervals or more of sd/mean of their intervals.
+inline double intervalVariation(const Spikes& spikes) {
+  std::map<uint64_t, std::vector<double>> trains;
+  for (size_t i = 0; i < spikes.times.size(); ++i) {
+    trains[spikes.cells[i]].push_back(spikes.times[i]);
+  }
+  double sum = 0;
+  int cells = 0;
+  for (auto& [cell, times] : trains) {
+    if (times.size() < 4) {
+      continue;
+    }
+    std::sort(times.begin(), times.end());
+    double count = static_cast<double>(times.size()) - 1, squares = 0;
+    double mean = (times.back() - times.front()) / count;
+    for (size_t i = 1; i < times.size(); ++i) {
+      squares += std::pow(times[i] - times[i - 1] - mean, 2);
+    }
+    sum += std::sqrt(squares / count) / mean;
+    ++cells;
+  }
+  return cells == 0 ? 0 : sum / cells;
 }
 
 } // namespace nissl::tests

@@ -97,7 +97,7 @@ TEST_CASE("a program comes back from its file as it was", "[runtime][artefact]")
 
 TEST_CASE("the header lies where the format says", "[runtime][artefact]") {
   std::vector<std::byte> file = serialize(sampleProgram());
-  CHECK(std::memcmp(file.data(), "\x89NPB\r\n\x1a\n\x03\0\0\0\x40\0\0\0", 16) == 0);
+  CHECK(std::memcmp(file.data(), "\x89NPB\r\n\x1a\n\x04\0\0\0\x40\0\0\0", 16) == 0);
   uint64_t size = 0;
   std::memcpy(&size, file.data() + 16, sizeof(size));
   CHECK(size == file.size());
@@ -183,11 +183,11 @@ TEST_CASE("a newer file asks for a newer Nissl", "[runtime][artefact]") {
   std::memcpy(file.data() + 8, &version, sizeof(version));
   reseal(file);
   CHECK_THAT(messageOf(file),
-             Contains("NS0403") && Contains("version 4") && Contains("up to 3") && Contains("update"));
+             Contains("NS0403") && Contains("version 5") && Contains("up to 4") && Contains("update"));
   version = 1;
   std::memcpy(file.data() + 8, &version, sizeof(version));
   reseal(file);
-  CHECK_THAT(messageOf(file), Contains("NS0403") && Contains("version 1") && Contains("from 3 on") &&
+  CHECK_THAT(messageOf(file), Contains("NS0403") && Contains("version 1") && Contains("from 4 on") &&
                                   Contains("compile again"));
   version = 0;
   std::memcpy(file.data() + 8, &version, sizeof(version));
