@@ -70,7 +70,11 @@ step.program @post dt 1.0e-3 {{
     {x}
     {y}
     %some = arith.constant 0x40000000 : i32
-    %fire = arith.cmpi ult, %bits, %some : i32
+    %often = arith.cmpi ult, %bits, %some : i32
+    %element = step.index element : i32
+    %silent = arith.constant 20 : i32
+    %others = arith.cmpi sge, %element, %silent : i32
+    %fire = arith.andi %often, %others : i1
     step.yield @E.v = %v1 : {type}, @E.x = %x1 : {type}, @E.y = %y1 : {type}, event @E.spike if %fire : i1
   }}
   step.push @E.x

@@ -15,8 +15,8 @@ struct PostSpikes {
   bool two = false;             ///< whether two states of the source are read
 };
 
-/// 260 cells, all joined to all, that fire every fourth step or so, in no order. What a synapse does at one
-/// spike does not commute with what it does at another.
+/// 260 cells, all joined to all, that fire every fourth step or so, in no order; but 20 never do. What a
+/// synapse does at one spike does not commute with what it does at another.
 std::string postSpikes(const PostSpikes& network);
 
 } // namespace nissl::conformance
