@@ -82,11 +82,11 @@ double scatterTime(size_t cells, size_t degree, size_t rows) {
 /// ns per 32-bit word of Philox4x32-10 (J. K. Salmon et al., SC 2011), of whose blocks all four words are
 /// used.
 double randomTime() {
-  std::vector<uint32_t> words(4096);
+  constexpr uint32_t blocks = 1024;
+  std::vector<uint32_t> words(4 * blocks);
   constexpr int repeats = 200;
   double seconds = fastest(5, [&] {
     for (uint32_t r = 0; r < repeats; ++r) {
-      constexpr uint32_t blocks = 1024;
       for (uint32_t i = 0; i < blocks; ++i) {
         uint32_t c0 = i, c1 = r, c2 = 1, c3 = 2, k0 = 3, k1 = 4;
         for (int round = 0; round < 10; ++round) {

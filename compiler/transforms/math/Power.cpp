@@ -59,20 +59,18 @@ Pair log2InTwoParts(Real x) {
 /// 2^(high + low) in f64, for any high or for one within the exponents of normal numbers.
 Real exp2OfPair(Real high, Real low, bool isNormal) {
   RealBuilder& b = *high.builder;
-  if (isNormal) {
-    Real magic = b.real(b.roundingMagic());
-    Real shifted = high + magic;
-    Real rest = (high - (shifted - magic)) + low;
-    Real value = b.fma(rest, b.polynomial(rest, exp2Tail64), b.real(1.0));
-    return value * b.powerOfTwo(b.toBits(shifted) - b.toBits(magic));
+  if (!isNormal) {
+    low = b.select(b.absolute(high) < 1100.0, low, b.real(0.0));
+    high = b.clamp(high, -1077.0, 1025.0);
   }
-  Real inside = b.clamp(high, -1077.0, 1025.0);
-  Real lowInside = b.select(b.absolute(high) < 1100.0, low, b.real(0.0));
   Real magic = b.real(b.roundingMagic());
-  Real shifted = inside + magic;
-  Real rest = (inside - (shifted - magic)) + lowInside;
+  Real shifted = high + magic;
+  Real rest = (high - (shifted - magic)) + low;
   Real value = b.fma(rest, b.polynomial(rest, exp2Tail64), b.real(1.0));
   Word exponent = b.toBits(shifted) - b.toBits(magic);
+  if (isNormal) {
+    return value * b.powerOfTwo(exponent);
+  }
   Word half = exponent >> 1;
   return value * b.powerOfTwo(half) * b.powerOfTwo(exponent - half);
 }

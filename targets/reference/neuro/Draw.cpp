@@ -79,11 +79,10 @@ Quantity draw(const Network& network, const Forms& forms, neuro::Distribution di
       at.drawer + (setup && !at.stream.empty() ? at.stream.substr(std::string(".rand").size()) : at.stream);
   uint32_t stream = support::streamOf(name);
   auto block = static_cast<uint32_t>(at.place * 64);
-  support::PhiloxWords words = support::philox(seed, when, at.entity, stream, block);
-  if (!at.isSynapse) {
-    words = {support::cellBits(seed, when, at.entity, stream, block, 0),
-             support::cellBits(seed, when, at.entity, stream, block, 1)};
-  }
+  support::PhiloxWords words =
+      at.isSynapse ? support::philox(seed, when, at.entity, stream, block)
+                   : support::PhiloxWords{support::cellBits(seed, when, at.entity, stream, block, 0),
+                                          support::cellBits(seed, when, at.entity, stream, block, 1)};
   uint32_t high = words[0], low = words[1];
   double uniform = network.isSingle ? (high >> 8) * 0x1p-24 : support::uniformOf(high, low);
   Quantity result = {uniform, 1.0, Trust::Sure, setup ? Origin::Parameter : Origin::Moving};

@@ -208,18 +208,22 @@ Bits mulq(const Instruction& i, const Bits* r, const BodyPosition&) {
   return static_cast<Bits>(std::clamp(quotient, low, high));
 }
 
-Bits randomBits(const Instruction& i, const Bits*, const BodyPosition& position) {
+/// The word that `wordOf` gives for (seed, step, entity, stream, draw, word).
+template <typename WordOf>
+Bits randomWord(const Instruction& i, const BodyPosition& position, WordOf wordOf) {
   auto stream = static_cast<uint32_t>(i.immediate >> 32);
   auto draw = static_cast<uint32_t>((i.immediate >> 2) & 0xffff);
-  return wrap(support::philox(position.seed, position.step, position.entity, stream, draw)[i.immediate & 3],
-              32);
+  return wrap(wordOf(position.seed, position.step, position.entity, stream, draw, i.immediate & 3), 32);
+}
+
+Bits synapseBits(const Instruction& i, const Bits*, const BodyPosition& position) {
+  return randomWord(i, position,
+                    [](uint64_t seed, uint64_t step, uint64_t entity, uint32_t stream, uint32_t draw,
+                       unsigned word) { return support::philox(seed, step, entity, stream, draw)[word]; });
 }
 
 Bits cellBits(const Instruction& i, const Bits*, const BodyPosition& position) {
-  auto stream = static_cast<uint32_t>(i.immediate >> 32);
-  auto draw = static_cast<uint32_t>((i.immediate >> 2) & 0xffff);
-  return wrap(support::cellBits(position.seed, position.step, position.entity, stream, draw, i.immediate & 3),
-              32);
+  return randomWord(i, position, support::cellBits);
 }
 
 unsigned widthOf(Type type) { return type.getIntOrFloatBitWidth(); }
@@ -410,7 +414,7 @@ Evaluate evaluationOf(Operation& op, Instruction& i) {
       .Case<step::RandomBitsOp>([&](step::RandomBitsOp op) -> Evaluate {
         uint64_t stream = support::streamOf(std::string_view(op.getStream()));
         i.immediate = stream << 32 | op.getDraw() << 2 | op.getWord();
-        return op->getParentOfType<step::MapOp>() ? cellBits : randomBits;
+        return op->getParentOfType<step::MapOp>() ? cellBits : synapseBits;
       })
       .Default([](Operation*) { return nullptr; });
 }
