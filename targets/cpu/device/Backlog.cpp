@@ -15,8 +15,6 @@
 namespace nissl::cpu {
 namespace {
 
-using program::Action;
-using program::Index;
 using program::Operand;
 using program::OperandKind;
 using program::Program;
@@ -242,6 +240,20 @@ void Backlog::settleAll(unsigned thread) {
   }
 }
 
+void Backlog::catchUp() {
+  DefinedArithmetic arithmetic; // whoever reads a state calls this
+  for (unsigned thread = 0; thread < parts.size(); ++thread) {
+    settleAll(thread);
+  }
+  forgetAll();
+}
+
+void Backlog::forgetAll() {
+  for (unsigned thread = 0; thread < parts.size(); ++thread) {
+    forget(thread);
+  }
+}
+
 void Backlog::forget(unsigned thread) {
   Part& part = parts[thread];
   if (part.step > 0) {
@@ -267,15 +279,7 @@ std::deque<Backlog> makeBacklogs(const Program& program, const CodeImage& code, 
   for (SynapseTable& table : memory.tables) {
     if (table.waiting.back) {
       Backlog& backlog = backlogs.emplace_back(program, table.waiting, code, memory, forEachThread);
-      table.settle = [&backlog, threads = memory.share.threads] {
-        DefinedArithmetic arithmetic; // whoever reads a state calls this
-        for (unsigned thread = 0; thread < threads; ++thread) {
-          backlog.settleAll(thread);
-        }
-        for (unsigned thread = 0; thread < threads; ++thread) {
-          backlog.forget(thread);
-        }
-      };
+      table.settle = [&backlog] { backlog.catchUp(); };
     }
   }
   return backlogs;

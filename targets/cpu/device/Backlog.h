@@ -34,8 +34,12 @@ public:
   void fetch(unsigned thread, size_t row) const;
   /// Brings all that lie with the thread up to date.
   void settleAll(unsigned thread);
-  /// Forgets the events, which all synapses have met, or which are undone.
+  /// Forgets the events, which all of the thread's synapses have met.
   void forget(unsigned thread);
+  /// All threads' part of both, while none is at work.
+  void catchUp();
+  /// Forgets events that are undone, likewise.
+  void forgetAll();
   /// Faults of what was done late, or-ed, since it was last asked.
   uint64_t takeFaults();
 

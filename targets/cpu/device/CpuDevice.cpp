@@ -143,22 +143,12 @@ void CpuDevice::sampleNext(runtime::StepObserver& observer) {
     observer.onSample(now, /*before=*/false);
     return;
   }
-  for (SynapseTable& table : memory->tables) {
-    if (table.settle) {
-      table.settle(); // what waits would not be undone
-    }
-  }
   Undo undo(*program, *memory, std::span(schedule).first(arrive));
   uint64_t keptOps = execution->synapticOps();
   std::vector<bool> keptStale = exchange ? exchange->stale : std::vector<bool>();
   execution->run(std::span(schedule).first(arrive), {now, options.dynamicsSeed}, &observer);
   reportFaults();
   undo.restore();
-  for (Backlog& backlog : backlogs) {
-    for (unsigned thread = 0; thread < options.threads; ++thread) {
-      backlog.forget(thread);
-    }
-  }
   execution->setSynapticOps(keptOps);
   if (exchange) {
     exchange->stale = std::move(keptStale);

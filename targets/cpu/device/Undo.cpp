@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Undo.h"
 
+#include "targets/cpu/device/Backlog.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -46,6 +48,10 @@ void Undo::keepChangesOf(const program::Program& program, BoundAction& bound) {
   if (bound.delivery) {
     calendars.try_emplace(bound.delivery, bound.delivery->calendars);
     return keepSlots();
+  }
+  if (bound.backlog) { // before the synapses are kept: what waits is done, and what comes to wait is dropped
+    bound.backlog->catchUp();
+    backlogs.insert(bound.backlog);
   }
   switch (action.kind) {
   case ActionKind::Map:
@@ -103,6 +109,9 @@ void Undo::restore() {
   }
   for (auto& [set, lists] : events) {
     memory.events[set].lists = std::move(lists);
+  }
+  for (Backlog* backlog : backlogs) {
+    backlog->forgetAll();
   }
   for (auto& [delivery, waiting] : calendars) {
     delivery->calendars = std::move(waiting);

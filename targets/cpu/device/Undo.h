@@ -7,6 +7,7 @@
 #include "targets/cpu/device/Schedule.h"
 
 #include <map>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -32,6 +33,7 @@ private:
   std::map<StateMemory*, std::vector<Ring>> rings;
   std::map<program::Index, std::vector<std::vector<uint32_t>>> events;
   std::map<Delivery*, std::vector<Delivery::Calendar>> calendars;
+  std::set<Backlog*> backlogs;
   std::map<BoundAction*, std::deque<std::vector<uint32_t>>> arrivals;
 };
 
