@@ -261,16 +261,4 @@ TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory
   return part;
 }
 
-void Bundle::fetch(uint64_t begin, uint32_t length) const {
-  constexpr size_t most = 16 * cacheLine;
-  for (const Column& column : columns) {
-    const std::byte* first = column.values + begin * column.width;
-    size_t bytes = std::min(most, length * column.width);
-    for (size_t byte = 0; byte < bytes; byte += cacheLine) {
-      __builtin_prefetch(first + byte);
-    }
-    __builtin_prefetch(first + bytes - 1);
-  }
-}
-
 } // namespace nissl::cpu

@@ -37,7 +37,7 @@ public:
   /// Where the synapses of each delay begin in a row, by delay - minDelay, and where the last ones end.
   const uint32_t* segments(int64_t row) const { return segment.data() + row * (delays() + 1); }
   /// Asks for some synapses, which lie anywhere.
-  void fetch(uint64_t begin, uint32_t length) const;
+  void fetch(uint64_t begin, uint32_t length) const { fetchColumns(columns, begin, length); }
 
   KernelFunction run = nullptr;
   const program::Kernel* kernel = nullptr;

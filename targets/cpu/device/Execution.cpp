@@ -299,18 +299,6 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
   counts[thread].faults |= call.faults;
 }
 
-/// Asks for the beginning of a row, which lies anywhere in a large table; the rest the processor foresees.
-static void fetchRow(const TablePart& part, int64_t row, std::span<const Column> columns) {
-  constexpr size_t most = 16 * cacheLine;
-  uint64_t begin = part.rowStart[row], length = part.rowStart[row + 1] - begin;
-  for (const Column& column : columns) {
-    const std::byte* first = column.values + begin * column.width;
-    for (size_t byte = 0; byte < std::min(most, length * column.width); byte += cacheLine) {
-      __builtin_prefetch(first + byte);
-    }
-  }
-}
-
 void Execution::visitRows(const BoundAction& bound, unsigned number, void* const* operands,
                           KernelCall& call) {
   const Action& action = *bound.action;
@@ -334,10 +322,11 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     counts[number / bound.blocks].synapticOps += end - begin;
   };
   constexpr size_t ahead = 2; // rows
-  auto fetch = [&](std::span<const uint32_t> sources) {
+  auto fetchAhead = [&](std::span<const uint32_t> sources) {
     if (int64_t row = sources.size() > ahead ? sources[ahead] - table.sourceBegin : -1;
         row >= 0 && row < rows) {
-      fetchRow(part, row, bound.columns[number]);
+      uint64_t begin = part.rowStart[row];
+      fetchColumns(bound.columns[number], begin, part.rowStart[row + 1] - begin);
       if (bound.backlog) {
         bound.backlog->fetch(number, static_cast<size_t>(row));
       }
@@ -352,7 +341,7 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
   if (action.traverse == TraverseKind::Emit) {
     for (const std::vector<uint32_t>& list : memory.events[action.events].lists) {
       for (size_t i = 0; i < list.size(); ++i) {
-        fetch(std::span(list).subspan(i));
+        fetchAhead(std::span(list).subspan(i));
         uint32_t source = list[i];
         if (int64_t row = source - table.sourceBegin; row >= 0 && row < rows) {
           visit(row, part.rowStart[row], part.rowStart[row + 1]);
@@ -365,7 +354,7 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     const std::vector<uint32_t>& arrivals = bound.arrivals[static_cast<size_t>(ago)];
     for (size_t i = 0; i < arrivals.size(); ++i) {
       if (!part.sortedByDelay) {
-        fetch(std::span(arrivals).subspan(i));
+        fetchAhead(std::span(arrivals).subspan(i));
       }
       int64_t row = arrivals[i] - table.sourceBegin;
       if (row < 0 || row >= rows) {

@@ -29,6 +29,10 @@ struct Column {
   size_t width = 0;
 };
 
+/// Asks for consecutive synapses, which lie anywhere in a large table: their beginning, and the end of few;
+/// the processor foresees the rest.
+void fetchColumns(std::span<const Column> columns, uint64_t begin, uint64_t length);
+
 struct TablePart {
   std::vector<uint64_t> rowStart; ///< by source - sourceBegin
   std::vector<uint32_t>
