@@ -228,7 +228,9 @@ void CpuDevice::copyState(program::Index index, int64_t begin, std::span<double>
   if (state.ofTable) {
     return copyNumbers(memory->tables[state.owner].values(index).data(), state, begin, out);
   }
-  copyNumbers(memory->states[index].values.data(), state, begin, out);
+  std::vector<std::byte> values(out.size() * program::sizeOf(state.type));
+  memory->copyState(*program, index, begin, values);
+  copyNumbers(values.data(), state, 0, out);
 }
 
 void CpuDevice::copyNumbers(const std::byte* values, const program::State& state, int64_t begin,

@@ -78,7 +78,7 @@ std::vector<std::byte> Exchange::pack() const {
       const program::State& state = program.states[subject.index];
       size_t width = program::sizeOf(state.type);
       Part own = memory.ranks[state.owner][ranks.rank()];
-      append(bytes, memory.states[subject.index].values.data() + static_cast<size_t>(own.begin) * width,
+      append(bytes, memory.states[subject.index].whole.data() + static_cast<size_t>(own.begin) * width,
              static_cast<size_t>(own.end - own.begin) * width);
       continue;
     }
@@ -99,7 +99,7 @@ void Exchange::unpack(std::span<const std::byte> bytes, unsigned rank) {
       const program::State& state = program.states[subject.index];
       size_t width = program::sizeOf(state.type);
       Part part = memory.ranks[state.owner][rank];
-      take(bytes, memory.states[subject.index].values.data() + static_cast<size_t>(part.begin) * width,
+      take(bytes, memory.states[subject.index].whole.data() + static_cast<size_t>(part.begin) * width,
            static_cast<size_t>(part.end - part.begin) * width);
       continue;
     }

@@ -243,7 +243,8 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   counts[thread].faults |= call.faults;
   for (program::Index set : action.writesEvents) {
     EventMemory& events = memory.events[set];
-    listEvents(events.mask.as<uint8_t>(), owned, events.lists[memory.share.first() + thread]);
+    listEvents(reinterpret_cast<const uint8_t*>(events.mask[thread]), owned,
+               events.lists[memory.share.first() + thread]);
   }
   if (observer && bound.showsAtOnce) {
     team.meet();
@@ -429,7 +430,7 @@ void Execution::push(program::Index index, unsigned thread) {
   auto width = static_cast<int64_t>(program::sizeOf(program.states[index].type));
   auto keep = [&](int64_t begin, int64_t end) {
     std::memcpy(state.pushed.data() + (ring.cursor * ring.stride + begin) * width,
-                state.values.data() + begin * width, static_cast<size_t>((end - begin) * width));
+                state.base[thread] + begin * width, static_cast<size_t>((end - begin) * width));
   };
   program::Index owner = program.states[index].owner;
   Part owned = memory.parts[owner][thread];
@@ -445,7 +446,7 @@ void Execution::restore(program::Index index, unsigned thread) {
   StateMemory& state = memory.states[index];
   auto width = static_cast<int64_t>(program::sizeOf(program.states[index].type));
   Part owned = memory.parts[program.states[index].owner][thread];
-  std::memcpy(state.values.data() + owned.begin * width, state.initial.data() + owned.begin * width,
+  std::memcpy(state.base[thread] + owned.begin * width, state.initial.data() + owned.begin * width,
               static_cast<size_t>((owned.end - owned.begin) * width));
 }
 

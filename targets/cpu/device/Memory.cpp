@@ -67,23 +67,113 @@ Memory::Memory(const program::Program& program, unsigned threads, runtime::Ranks
       continue;
     }
     int64_t size = program.extents[state.owner].size;
-    memory.values = Buffer(size * program::sizeOf(state.type));
     if (state.history > 0) {
       memory.pushed = Buffer(state.history * size * program::sizeOf(state.type));
       memory.history.assign(share.threads, {memory.pushed.data(), state.history, 0, size});
     }
   }
-  placePorts(program);
-  for (const program::Events& set : program.events) {
-    events.push_back(
-        {Buffer(program.extents[set.extent].size), std::vector<std::vector<uint32_t>>(share.parts())});
+  for (size_t set = 0; set < program.events.size(); ++set) {
+    events.push_back({{}, std::vector<std::vector<uint32_t>>(share.parts())});
   }
+  placeCells(program);
+  placePorts(program);
   for (const program::Input& input : program.inputs) {
     inputs.emplace_back(program.extents[input.extent].size * program::sizeOf(input.type));
   }
   for (size_t table = 0; table < program.tables.size(); ++table) {
     tables.emplace_back(program, static_cast<program::Index>(table), parts[program.tables[table].target],
                         others, forEachThread);
+  }
+}
+
+/// By state: whether its values are one array.
+static std::vector<bool> wholeStates(const program::Program& program, const Share& share) {
+  std::vector<bool> whole(program.states.size(), share.ranks > 1);
+  for (const program::Kernel& kernel : program.kernels) {
+    for (const program::Operand& operand : kernel.operands) {
+      if (operand.kind == program::OperandKind::State && operand.shared) {
+        whole[operand.subject] = true;
+      }
+    }
+  }
+  for (const auto* actions : {&program.setup, &program.schedule}) {
+    forEachAction(*actions, [&](const program::Action& action) {
+      if (action.kind == program::ActionKind::Reduce) {
+        whole[action.subject] = whole[action.into] = true;
+      }
+    });
+  }
+  return whole;
+}
+
+/// Where the first element would lie of an array whose element `first` lies at `place`: an address to count
+/// from, which nobody reads.
+static std::byte* countFrom(std::byte* place, int64_t first, size_t width) {
+  uintptr_t base = reinterpret_cast<uintptr_t>(place) - static_cast<size_t>(first) * width;
+  return reinterpret_cast<std::byte*>(base); // NOLINT(performance-no-int-to-ptr)
+}
+
+void Memory::placeCells(const program::Program& program) {
+  struct Place {
+    std::byte** base;
+    size_t begin, width;
+    Part own;
+  };
+  std::vector<bool> whole = wholeStates(program, share);
+  for (size_t s = 0; s < states.size(); ++s) {
+    const program::State& state = program.states[s];
+    if (!state.ofTable && whole[s]) {
+      states[s].whole = Buffer(program.extents[state.owner].size * program::sizeOf(state.type));
+    }
+    states[s].base.assign(share.threads, states[s].whole.data());
+  }
+  for (EventMemory& set : events) {
+    set.mask.resize(share.threads);
+  }
+  for (unsigned thread = 0; thread < share.threads; ++thread) {
+    std::vector<Place> places;
+    size_t end = 0;
+    auto place = [&](std::byte*& base, program::Index extent, size_t width) {
+      Part own = parts[extent][thread];
+      places.push_back({&base, end, width, own});
+      size_t bytes = static_cast<size_t>(own.end - own.begin) * width;
+      // A line more, so that arrays of 2ⁿ cells do not all lie at one place of the caches.
+      end += (bytes + cacheLine - 1) / cacheLine * cacheLine + cacheLine;
+    };
+    for (size_t s = 0; s < states.size(); ++s) {
+      const program::State& state = program.states[s];
+      if (!state.ofTable && !whole[s]) {
+        place(states[s].base[thread], state.owner, program::sizeOf(state.type));
+      }
+    }
+    for (size_t e = 0; e < events.size(); ++e) {
+      place(events[e].mask[thread], program.events[e].extent, sizeof(uint8_t));
+    }
+    cells.emplace_back(end);
+    for (const Place& one : places) {
+      *one.base = countFrom(cells.back().data() + one.begin, one.own.begin, one.width);
+    }
+  }
+}
+
+void Memory::copyState(const program::Program& program, program::Index index, int64_t begin,
+                       std::span<std::byte> out) const {
+  const program::State& declared = program.states[index];
+  const StateMemory& state = states[index];
+  size_t width = program::sizeOf(declared.type);
+  int64_t end = begin + static_cast<int64_t>(out.size() / width);
+  auto copy = [&](const std::byte* base, Part part) {
+    int64_t from = std::max(begin, part.begin), to = std::min(end, part.end);
+    if (from < to) {
+      std::memcpy(out.data() + static_cast<size_t>(from - begin) * width,
+                  base + static_cast<size_t>(from) * width, static_cast<size_t>(to - from) * width);
+    }
+  };
+  if (state.whole.size() > 0) {
+    return copy(state.whole.data(), {begin, end});
+  }
+  for (unsigned thread = 0; thread < share.threads; ++thread) {
+    copy(state.base[thread], parts[declared.owner][thread]);
   }
 }
 
@@ -121,10 +211,8 @@ void Memory::placePorts(const program::Program& program) {
     }
     slots.emplace_back(end);
     for (size_t p : order) {
-      auto first = static_cast<size_t>(parts[program.ports[p].extent][thread].begin);
-      // Where element 0 would lie: an address to count from, which nobody reads.
-      uintptr_t base = reinterpret_cast<uintptr_t>(slots.back().data()) + begin[p] - first * ports[p].width;
-      ports[p].rings[thread].base = reinterpret_cast<void*>(base); // NOLINT(performance-no-int-to-ptr)
+      ports[p].rings[thread].base = countFrom(slots.back().data() + begin[p],
+                                              parts[program.ports[p].extent][thread].begin, ports[p].width);
     }
   }
 }
@@ -133,9 +221,11 @@ void Memory::finishSetup(const program::Program& program, const ForEachThread& f
   for (SynapseTable& table : tables) {
     table.finishSetup(forEachThread);
   }
-  for (StateMemory& state : states) {
-    for (size_t slot = 0; slot * state.values.size() < state.pushed.size(); ++slot) {
-      std::memcpy(state.pushed.data() + slot * state.values.size(), state.values.data(), state.values.size());
+  for (size_t s = 0; s < states.size(); ++s) {
+    StateMemory& state = states[s];
+    size_t bytes = state.pushed.size() / std::max<size_t>(1, static_cast<size_t>(program.states[s].history));
+    for (size_t slot = 0; slot * bytes < state.pushed.size(); ++slot) {
+      copyState(program, static_cast<program::Index>(s), 0, {state.pushed.data() + slot * bytes, bytes});
     }
   }
   forEachAction(program.schedule, [&](const program::Action& action) {
@@ -145,9 +235,11 @@ void Memory::finishSetup(const program::Program& program, const ForEachThread& f
         throw Error::input("NS0705", "'{}' is restored, which the cpu target does not build for a table",
                            declared.name);
       }
-      StateMemory& state = states[action.subject];
-      state.initial = Buffer(state.values.size());
-      std::memcpy(state.initial.data(), state.values.data(), state.values.size());
+      size_t bytes =
+          static_cast<size_t>(program.extents[declared.owner].size) * program::sizeOf(declared.type);
+      Buffer& initial = states[action.subject].initial;
+      initial = Buffer(bytes);
+      copyState(program, action.subject, 0, {initial.data(), bytes});
     }
   });
 }

@@ -11,6 +11,7 @@
 #include "targets/cpu/device/Table.h"
 
 #include <deque>
+#include <span>
 #include <vector>
 
 namespace nissl::cpu {
@@ -23,8 +24,11 @@ struct Share {
   unsigned parts() const { return ranks * threads; }
 };
 
+/// The values of an extent's state, one after the other where threads read each other's or ranks bring them;
+/// else each thread's lie with all else that it alone uses.
 struct StateMemory {
-  Buffer values; ///< of an extent's state
+  Buffer whole;                 ///< of those that are one array
+  std::vector<std::byte*> base; ///< by thread, of its part: where the extent's first element would lie
   Buffer initial;
   Buffer pushed;             ///< history arrays
   std::vector<Ring> history; ///< by thread, each of which moves its own; empty without a history
@@ -44,7 +48,7 @@ struct PortMemory {
 
 /// The elements at which events happened, ascending, by the part that owns them, of all ranks.
 struct EventMemory {
-  Buffer mask;
+  std::vector<std::byte*> mask; ///< by thread, of its part: where the extent's first element would lie
   std::vector<std::vector<uint32_t>> lists;
 
   bool empty() const;
@@ -58,6 +62,9 @@ struct Memory {
   std::vector<StateMemory> states;
   std::vector<PortMemory> ports;
   std::vector<Buffer> slots; ///< by thread: of all ports, those with one slot first
+  /// By thread: masks, and states that it alone uses. Lines of two threads next to each other cost both
+  /// dearly: what runs along an array asks for lines beyond its end.
+  std::vector<Buffer> cells;
   std::vector<EventMemory> events;
   std::vector<Buffer> inputs;
   std::deque<SynapseTable> tables;
@@ -70,7 +77,12 @@ struct Memory {
   /// from.
   void finishSetup(const program::Program& program, const ForEachThread& forEachThread);
 
+  /// A state's values from element `begin` on.
+  void copyState(const program::Program& program, program::Index state, int64_t begin,
+                 std::span<std::byte> out) const;
+
 private:
+  void placeCells(const program::Program& program);
   void placePorts(const program::Program& program);
 };
 

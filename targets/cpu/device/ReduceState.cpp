@@ -36,10 +36,10 @@ std::vector<uint32_t> Execution::endsOf(program::Index index, bool sources) cons
 void Execution::reduce(const Action& action) {
   const program::State& source = program.states[action.subject];
   size_t width = program::sizeOf(source.type);
-  std::byte* into = memory.states[action.into].values.data();
+  std::byte* into = memory.states[action.into].whole.data();
   if (!source.ofTable) {
     size_t count = static_cast<size_t>(program.extents[source.owner].size);
-    reduceArray(action.reduce, source.type, memory.states[action.subject].values.data(), count, into);
+    reduceArray(action.reduce, source.type, memory.states[action.subject].whole.data(), count, into);
     return;
   }
   std::vector<std::byte> values = valuesOf(action.subject);
@@ -63,7 +63,7 @@ void Execution::reduce(const Action& action) {
 /// An empty minimum or maximum is infinite, which no kernel sees.
 void Execution::noteInfinite(program::Index index) {
   const program::State& state = program.states[index];
-  const std::byte* values = memory.states[index].values.data();
+  const std::byte* values = memory.states[index].whole.data();
   for (int64_t i = 0; i < program.extents[state.owner].size; ++i) {
     if (!std::isfinite(numberAt(values, state.type, state.frac, i))) {
       counts[0].faults |= faultNotFinite;

@@ -236,13 +236,14 @@ void* pointerOf(const program::Program& program, Memory& memory, const Action& a
   case OperandKind::State: {
     const program::State& state = program.states[subject];
     return state.ofTable ? memory.tables[state.owner].parts[part].fields[subject].data()
-                         : memory.states[subject].values.data();
+                         : memory.states[subject].base[thread];
   }
   case OperandKind::HistorySlot: {
     StateMemory& state = memory.states[subject];
     const Ring& ring = state.history[thread];
     int64_t slot = (ring.cursor + operand.lag) % ring.slots;
-    return state.pushed.data() + slot * static_cast<int64_t>(state.values.size());
+    return state.pushed.data() +
+           slot * ring.stride * static_cast<int64_t>(program::sizeOf(program.states[subject].type));
   }
   case OperandKind::HistoryRing:
     return &memory.states[subject].history[thread];
@@ -251,7 +252,7 @@ void* pointerOf(const program::Program& program, Memory& memory, const Action& a
   case OperandKind::PortRing:
     return &memory.ports[subject].rings[thread];
   case OperandKind::EventMask:
-    return memory.events[subject].mask.data();
+    return memory.events[subject].mask[thread];
   case OperandKind::Input:
     return memory.inputs[subject].data();
   case OperandKind::Array:

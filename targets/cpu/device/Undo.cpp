@@ -31,11 +31,17 @@ void Undo::keepSlots() {
   }
 }
 
+void Undo::keepCells() {
+  for (Buffer& cells : memory.cells) {
+    keep(cells);
+  }
+}
+
 void Undo::keepState(const program::Program& program, Index index) {
   const program::State& state = program.states[index];
   if (!state.ofTable) {
-    keep(memory.states[index].values);
-    return;
+    Buffer& whole = memory.states[index].whole;
+    return whole.size() > 0 ? keep(whole) : keepCells();
   }
   for (TablePart& part : memory.tables[state.owner].parts) {
     keep(part.fields[index]);
@@ -70,7 +76,7 @@ void Undo::keepChangesOf(const program::Program& program, BoundAction& bound) {
       keepSlots();
     }
     for (Index set : action.writesEvents) {
-      keep(memory.events[set].mask);
+      keepCells();
       events.try_emplace(set, memory.events[set].lists);
     }
     break;

@@ -25,6 +25,7 @@ public:
 private:
   void keep(Buffer& buffer);
   void keepSlots();
+  void keepCells();
   void keepState(const program::Program& program, program::Index state);
   void keepChangesOf(const program::Program& program, BoundAction& bound);
 
