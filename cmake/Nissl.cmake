@@ -6,6 +6,7 @@ target_compile_options(nissl-options INTERFACE
   -Wall -Wextra -Werror -Wno-unused-parameter -ffp-contract=off
   $<$<CXX_COMPILER_ID:Clang>:-Xclang -fno-pch-timestamp>)
 target_include_directories(nissl-options INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
+target_link_options(nissl-options INTERFACE -Wl,--build-id) # tells compiled kernels of one build from another's
 if(NISSL_SANITIZE)
   target_compile_options(nissl-options INTERFACE -fsanitize=${NISSL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(nissl-options INTERFACE -fsanitize=${NISSL_SANITIZE})
@@ -86,7 +87,8 @@ function(nissl_test name)
     list(APPEND ARG_LABEL runtime)
     add_dependencies(nissl-runtime-tests ${name})
   endif()
-  set_tests_properties(${tests} PROPERTIES LABELS "${ARG_LABEL}")
+  # A test sees what this build compiles, and leaves nothing in the home folder.
+  set_tests_properties(${tests} PROPERTIES LABELS "${ARG_LABEL}" ENVIRONMENT NISSL_CACHE=off)
   if(ARG_LABEL STREQUAL slow)
     set_tests_properties(${tests} PROPERTIES COST 1000) # first, so that the fast ones fill the other core
   endif()

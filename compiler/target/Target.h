@@ -23,7 +23,8 @@ struct TargetOptions {
   unsigned optimization = 3; ///< cpu: how hard LLVM tries, 0 to 3; no result depends on it
   double dueDensity =
       3; ///< cpu: synapses per delay from which `step-deliver-due` pays; no result depends on it
-  std::string network; ///< the description as neuro text, where the target wants it
+  std::string kernelCache; ///< cpu: a folder for compiled kernels; empty for none
+  std::string network;     ///< the description as neuro text, where the target wants it
 };
 
 /// A machine that programs are compiled for. Stateless.

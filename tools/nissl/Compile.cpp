@@ -87,6 +87,18 @@ std::string textOfNetwork(ModuleOp module, const CompileOptions& options) {
   return text;
 }
 
+/// Where compiled kernels are kept; empty where they are not.
+std::string kernelCacheFolder() {
+  if (const char* chosen = std::getenv("NISSL_CACHE")) {
+    return chosen == std::string("off") ? "" : chosen;
+  }
+  if (const char* caches = std::getenv("XDG_CACHE_HOME"); caches && *caches == '/') {
+    return std::string(caches) + "/nissl";
+  }
+  const char* home = std::getenv("HOME");
+  return home && *home == '/' ? std::string(home) + "/.cache/nissl" : "";
+}
+
 /// Imports, transforms and emits. False after errors, which were printed.
 bool build(const CompileOptions& options, const compiler::Target& target, MLIRContext& context,
            DiagnosticPrinter& diagnostics, program::Program& out) {
@@ -114,6 +126,7 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
   }
   step::ProgramOp program = findProgram(*network.module, options.import.file);
   targetOptions.chipFile = options.chip;
+  targetOptions.kernelCache = kernelCacheFolder();
   if (!options.processors.empty()) {
     targetOptions.isas.clear();
     for (const std::string& processor : options.processors) {

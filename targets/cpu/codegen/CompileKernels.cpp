@@ -18,6 +18,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
@@ -30,6 +31,8 @@ namespace nissl::cpu {
 namespace {
 
 constexpr llvm::StringLiteral triple = "x86_64-unknown-linux-gnu";
+// Eight loads take less time than one gather (README).
+constexpr llvm::StringLiteral features = "+prefer-no-gather,+prefer-no-scatter";
 
 std::unique_ptr<llvm::TargetMachine> createMachine(llvm::StringRef isa, unsigned optimization) {
   static const bool initialized = [] {
@@ -48,8 +51,6 @@ std::unique_ptr<llvm::TargetMachine> createMachine(llvm::StringRef isa, unsigned
   }
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  // Eight loads take less time than one gather (README).
-  const char* features = "+prefer-no-gather,+prefer-no-scatter";
   return std::unique_ptr<llvm::TargetMachine>(
       target->createTargetMachine(parsed, isa, features, options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
                                   *llvm::CodeGenOpt::getLevel(static_cast<int>(optimization))));
@@ -141,11 +142,14 @@ static llvm::Expected<FlatImage> encode(llvm::Module& module, llvm::TargetMachin
   return flatten(llvm::MemoryBufferRef({object.data(), object.size()}, "kernels.o"));
 }
 
-FailureOr<std::vector<program::CodeVariant>>
-compileKernels(const Kernels& kernels, llvm::ArrayRef<std::string> isas, unsigned optimization) {
+FailureOr<std::vector<program::CodeVariant>> compileKernels(const Kernels& kernels,
+                                                            llvm::ArrayRef<std::string> isas,
+                                                            unsigned optimization, const KernelCache& cache) {
   ModuleOp module = *kernels.module;
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
+  std::vector<std::string> keys;
+  std::vector<std::optional<FlatImage>> known;
   std::vector<std::future<llvm::Expected<FlatImage>>> images;
   for (const std::string& isa : isas) {
     auto context = std::make_unique<llvm::LLVMContext>();
@@ -154,16 +158,27 @@ compileKernels(const Kernels& kernels, llvm::ArrayRef<std::string> isas, unsigne
     if (!llvmModule || !machine) {
       return module.emitError() << "this build of LLVM cannot make code for " << isa;
     }
+    keys.push_back(
+        cache.keyOf(*llvmModule, llvm::formatv("{0} {1} {2} O{3}", triple, isa, features, optimization)));
+    known.push_back(cache.find(keys.back()));
+    if (known.back()) {
+      images.emplace_back();
+      continue;
+    }
     images.push_back(
         std::async(std::launch::async,
                    [=, context = std::move(context), code = std::move(llvmModule),
                     machine = std::move(machine)] { return encode(*code, *machine, optimization); }));
   }
   std::vector<program::CodeVariant> variants;
-  for (auto [isa, future] : llvm::zip_equal(isas, images)) {
-    llvm::Expected<FlatImage> image = future.get();
+  for (auto [isa, key, image, future] : llvm::zip_equal(isas, keys, known, images)) {
     if (!image) {
-      return module.emitError() << llvm::toString(image.takeError());
+      llvm::Expected<FlatImage> made = future.get();
+      if (!made) {
+        return module.emitError() << llvm::toString(made.takeError());
+      }
+      image = std::move(*made);
+      cache.keep(key, *image);
     }
     program::CodeVariant& variant = variants.emplace_back();
     variant.isa = isa;

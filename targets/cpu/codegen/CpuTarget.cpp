@@ -37,7 +37,7 @@ public:
     }
     compiler::buildProgram(program, index, [&](Operation* op) { return kernels->kernelOf.lookup(op); }, out);
     FailureOr<std::vector<program::CodeVariant>> code =
-        compileKernels(*kernels, options.isas, options.optimization);
+        compileKernels(*kernels, options.isas, options.optimization, KernelCache(options.kernelCache));
     if (failed(code)) {
       return failure();
     }
