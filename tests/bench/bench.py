@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import resource
 import statistics
 import subprocess
@@ -42,7 +43,8 @@ def compiled(model, precision, folder):
     command = [NISSL, "compile", "-I", EXAMPLES, model.path(folder), "--target", "cpu", "--precision", precision, "-o", artefact]
     # The remarks of a large network fill a pipe; nobody reads them here.
     before = os.times().elapsed
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    fresh = os.environ | {"NISSL_CACHE": "off"}  # compiled, not found
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=fresh, check=True)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return artefact, os.times().elapsed - before, memory
 
@@ -64,16 +66,26 @@ def runPeer(peer, python, model, precision, threads):
     return json.loads(out.splitlines()[-1])
 
 
+def runByHand(program, model, precision, threads):
+    """Seconds per second of the program that computes the full microcircuit by hand, in f32 on two threads or more; None for others."""
+    if not program or model.name != "microcircuit" or precision != "f32" or threads < 2:
+        return None
+    out, _, _ = measured([program, str(threads), str(model.seconds)])
+    return float(re.search(r"realtime factor ([0-9.]+)", out).group(1))
+
+
 def row(model, precision, threads, limits, arguments, folder, cache):
     if (model.name, precision) not in cache:
         cache[model.name, precision] = compiled(model, precision, folder)
     artefact, compile_seconds, compile_memory = cache[model.name, precision]
-    runs, peers = [], {}
+    runs, peers, by_hand = [], {}, []
     for _ in range(arguments.repeat):
         runs.append(run(artefact, model.seconds, threads))
         for peer in arguments.peers:
             if precision != "fixed" and (found := runPeer(peer, arguments.python, model, precision, threads)):
                 peers.setdefault(peer, []).append(found)
+        if (found := runByHand(arguments.by_hand, model, precision, threads)):
+            by_hand.append(found)
     times = [one["wall_s"] / one["model_s"] for one in runs]
     last = runs[-1]
     dt = last["model_s"] / last["steps"]
@@ -86,6 +98,7 @@ def row(model, precision, threads, limits, arguments, folder, cache):
         "rate_hz": last["spikes"] / model.cells / last["model_s"],
         "events_per_s": last["synaptic_ops"] / last["model_s"],
         "limit_1_thread": limit, "of_limit": limit / statistics.median(times),
+        "by_hand_s_per_s": statistics.median(by_hand) if by_hand else None,
         "peers": {peer: {key: statistics.median(one[key] for one in found) for key in found[0]} for peer, found in peers.items()},
     }
     best = min((one["s_per_s"] for one in result["peers"].values()), default=None)
@@ -96,6 +109,8 @@ def row(model, precision, threads, limits, arguments, folder, cache):
 def text(result):
     peers = "  ".join(f"{peer} {one['s_per_s']:.3g} ({one['rate_hz']:.3g} Hz)" for peer, one in result["peers"].items())
     ratio = f"  {result['ratio']:.2f}x  {peers}" if result["ratio"] else ""
+    if result["by_hand_s_per_s"]:
+        ratio += f"  by hand {result['by_hand_s_per_s']:.3g}"
     return (f"{result['model']:<17}{result['precision']:<6}{result['threads']:>2}  {result['s_per_s']:8.4f}"
             f"{result['limit_1_thread']:9.4f}{result['of_limit']:7.2f}{result['load_s']:8.2f}{result['compile_s']:8.1f}"
             f"{result['memory_mb']:8.0f}{result['rate_hz']:8.2f}{ratio}")
@@ -111,6 +126,8 @@ def main():
     parser.add_argument("--peers", nargs="?", const=",".join(PEERS), default="", help=f"run peers beside (default {','.join(PEERS)})")
     parser.add_argument("--python", default=os.environ.get("NISSL_PEERS_PYTHON", sys.executable),
                         help="the Python that has the peers (or $NISSL_PEERS_PYTHON)")
+    parser.add_argument("--by-hand", metavar="PROGRAM",
+                        help="run beside the full microcircuit: called with threads and seconds, prints 'realtime factor X'")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     arguments = parser.parse_args()
     arguments.peers = [peer for peer in arguments.peers.split(",") if peer]
