@@ -152,6 +152,37 @@ def DeliverDue : Pass<"step-deliver-due"> {
   let statistics = [Statistic<"delivered", "delivered", "traversals that became due">];
 }
 
+def ShareStates : Pass<"step-share-states"> {
+  let summary = "Keeps one of states that always have the same values.";
+  let description = [{
+    Projections from one population that follow one rule each have a trace of their sources, and all these traces
+    are one: they start alike, every map gives them the same value computed from the same values, and they are pushed
+    alike. Who reads one reads the first of them, where it has as many changes behind it as the other would. Only floats of an
+    extent that maps write and `step.push` records in every step: ops on integers count what they saturate.
+
+    ```mlir
+    step.program @p dt 1.0e-3 {
+      step.extent @E size 4
+      step.state @EE.x of @E : f64 history 3
+      step.state @EI.x of @E : f64 history 3
+      step.map @E (%x = @EE.x : f64) {
+        %p = arith.constant 0.9 : f64
+        %x1 = arith.mulf %x, %p : f64
+        step.yield @EE.x = %x1 : f64
+      }
+      step.push @EE.x
+      step.map @E (%x = @EI.x : f64) {
+        %p = arith.constant 0.9 : f64
+        %x1 = arith.mulf %x, %p : f64
+        step.yield @EI.x = %x1 : f64
+      }
+      step.push @EI.x
+    }
+    ```
+  }];
+  let statistics = [Statistic<"shared", "shared", "states that another one stands for">];
+}
+
 def FuseMaps : Pass<"step-fuse-maps"> {
   let summary = "Makes one map of two over the same extent that follow each other.";
   let description = [{

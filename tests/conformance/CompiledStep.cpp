@@ -8,6 +8,7 @@
 #include "dialects/step/StepDialect.h"
 #include "targets/cpu/codegen/CpuTarget.h"
 #include "targets/golgi/codegen/GolgiTarget.h"
+#include "targets/reference/step/StepTarget.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -32,8 +33,9 @@ namespace {
 std::optional<program::Program> emit(ModuleOp module, PassManager& manager, uint64_t structureSeed,
                                      const std::string& targetName, program::Precision precision,
                                      unsigned optimization) {
-  std::unique_ptr<compiler::Target> target =
-      targetName == "golgi" ? golgi::createGolgiTarget() : cpu::createCpuTarget();
+  std::unique_ptr<compiler::Target> target = targetName == "golgi"  ? golgi::createGolgiTarget()
+                                             : targetName == "step" ? reference::createStepTarget()
+                                                                    : cpu::createCpuTarget();
   compiler::TargetOptions options;
   options.isas = {__builtin_cpu_supports("x86-64-v4") ? "x86-64-v4" : "x86-64-v3"}; // the one that will run
   options.optimization = optimization;

@@ -11,8 +11,8 @@
 namespace nissl::conformance {
 
 /// The artefact, with the text for the step interpreter in it; nothing where it does not compile (the
-/// errors went to standard error). `structureSeed` fixes connectivity and initial values; `target` is "cpu"
-/// or "golgi"; `optimization` is the level at which the CPU's code is made.
+/// errors went to standard error). `structureSeed` fixes connectivity and initial values; `target` is "cpu",
+/// "golgi" or "step"; `optimization` is the level at which the CPU's code is made.
 std::optional<program::Program> compileStep(const std::string& text, uint64_t structureSeed = 1,
                                             const std::string& target = "cpu", unsigned optimization = 3);
 std::optional<program::Program> compileStepFile(const std::string& path, uint64_t structureSeed = 1);

@@ -17,6 +17,7 @@ public:
   StringRef name() const override { return "cpu"; }
 
   void buildPipeline(OpPassManager& manager, const compiler::TargetOptions& options) const override {
+    manager.addPass(transforms::createShareStates());
     manager.addPass(transforms::createFuseMaps());
     manager.addPass(transforms::createDeliverDue({options.dueDensity}));
     // Bodies are pure, so what two expansions computed twice is computed once.
