@@ -30,7 +30,10 @@ PostSpikes anyNetwork() {
       PostSpikes{}, PostSpikes{.lag = "lag delay"}, PostSpikes{.type = "f32", .lag = "lag 2"},
       PostSpikes{.when = "step.every 3 offset 1"}, PostSpikes{.type = "f32", .when = "step.when @E.spike"},
       PostSpikes{.type = "f32", .visit = "emit"}, PostSpikes{.type = "f32", .lag = "lag 1", .two = true},
-      PostSpikes{.type = "i16", .two = true}, PostSpikes{.type = "i8", .lag = "lag delay"});
+      PostSpikes{.type = "i16", .two = true}, PostSpikes{.type = "i8", .lag = "lag delay"},
+      PostSpikes{.lag = "lag delay", .second = true}, PostSpikes{.type = "f32", .second = true},
+      PostSpikes{.type = "i16", .lag = "lag 1", .when = "step.every 3 offset 1", .second = true},
+      PostSpikes{.type = "f32", .lag = "lag 2", .two = true, .second = true});
 }
 
 } // namespace

@@ -26,6 +26,39 @@ std::string fromBits(const std::string& type, const std::string& name) {
                        : fmt::format("%{} = arith.trunci %bits : i32 to {}\n", name, type);
 }
 
+/// Of the same sources' states, with a row that is visited between the two traversals back.
+std::string secondDeclarations(const std::string& type) {
+  return fmt::format(R"mlir(
+  step.extent @F size 260
+  step.events @F.spike of @F
+  step.port @F.in of @F : {0} slots 4
+  step.synapses @U from @E to @F connect #step.connect<all_to_all> delay 3
+  step.state @U.w of @U : {0}
+  step.probe @u of @U.w every 97
+)mlir",
+                     type);
+}
+
+std::string secondActions(const std::string& type, const std::string& lag) {
+  return fmt::format(R"mlir(
+  step.traverse @U arrive on @E.spike (%w = @U.w : {0}) {{
+    {1}
+    step.yield @U.w = %w1 : {0}, port @F.in += %w : {0}
+  }}
+  step.traverse @U back on @F.spike (%w = @U.w : {0}, %x = pre @E.x {2} : {0}) {{
+    {3}
+    step.yield @U.w = %w1 : {0}
+  }}
+  step.map @F () {{
+    %bits = step.random_bits stream "F.x" draw 0 word 0 : i32
+    %some = arith.constant 0x00400000 : i32
+    %fire = arith.cmpi ult, %bits, %some : i32
+    step.yield event @F.spike if %fire : i1
+  }}
+)mlir",
+                     type, halveAndAdd(type, "w1", "%w", "%w"), lag, halveAndAdd(type, "w1", "%w", "%x"));
+}
+
 } // namespace
 
 std::string postSpikes(const PostSpikes& network) {
@@ -42,6 +75,7 @@ step.program @post dt 1.0e-3 {{
   step.events @E.spike of @E
   step.synapses @T from @E to @E connect #step.connect<all_to_all> delay 3
   step.state @T.w of @T : {type}
+  {declarations}
   step.probe @v of @E.v every 1
   step.probe @w of @T.w every 97
   step.setup {{
@@ -62,6 +96,7 @@ step.program @post dt 1.0e-3 {{
       step.yield @T.w = %{result} : {type}
     }}
   {close}
+  {actions}
   step.sample
   step.map @E (%v = @E.v : {type}, %x = @E.x : {type}, %in = @E.in : {type}) {{
     {v}
@@ -80,7 +115,9 @@ step.program @post dt 1.0e-3 {{
   step.push @E.x
 }}
 )mlir",
-      fmt::arg("type", type), fmt::arg("weight", fromBits(type, "w")), fmt::arg("visit", network.visit),
+      fmt::arg("type", type), fmt::arg("declarations", network.second ? secondDeclarations(type) : ""),
+      fmt::arg("actions", network.second ? secondActions(type, network.lag) : ""),
+      fmt::arg("weight", fromBits(type, "w")), fmt::arg("visit", network.visit),
       fmt::arg("other", (arrives ? "post @E.y : " : "pre @E.y : ") + type),
       fmt::arg("meet", halveAndAdd(type, "w1", "%w", "%y")),
       fmt::arg("write", arrives ? fmt::format("@T.w = %w1 : {},", type) : ""),

@@ -13,6 +13,7 @@ struct PostSpikes {
   std::string visit = "arrive"; ///< or "emit": what goes along rows
   std::string when = "";        ///< actions around the traversal back: "" or "step.every 3 offset 1"
   bool two = false;             ///< whether two states of the source are read
+  bool second = false; ///< whether the cells have synapses at others too, which fire in some steps only
 };
 
 /// 260 cells, all joined to all, that fire every fourth step or so, in no order; but 20 never do. What a

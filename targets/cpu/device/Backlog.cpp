@@ -5,12 +5,8 @@
 #include "targets/cpu/device/Schedule.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstring>
 #include <utility>
-
-#include <xmmintrin.h>
 
 namespace nissl::cpu {
 namespace {
@@ -22,20 +18,19 @@ using program::Program;
 /// Events of one cell that wait at most; more would not fit into a byte.
 constexpr size_t eventsPerCell = 128;
 
+bool alike(const Operand& a, const Operand& b) {
+  return a.kind == b.kind && a.subject == b.subject && a.lag == b.lag;
+}
+
 } // namespace
 
-Backlog::Backlog(const Program& program, Waiting waiting, const CodeImage& code, Memory& memory,
+Backlog::Backlog(const Program& program, const program::Action& back, const CodeImage& code, Memory& memory,
+                 std::shared_ptr<SourcePast> past, std::shared_ptr<std::vector<Backlog*>> like,
                  const ForEachThread& forEachThread)
-    : action(*waiting.back), program(program), kernel(program.kernels[action.kernel]),
-      run(code.kernel(action.kernel)), memory(memory), table(memory.tables[action.subject]),
-      rows(table.rowStart.size() - 1), most(waiting.steps), parts(memory.share.threads) {
-  for (unsigned i = 0; i < kernel.operands.size(); ++i) {
-    if (const Operand& operand = kernel.operands[i]; ofSource(program, operand)) {
-      size_t width = program::sizeOf(program.states[operand.subject].type);
-      // A line more than what is used, so that the rows do not meet in the same sets of a cache.
-      pasts.push_back({i, width, Buffer(rows * (most * width + cacheLine)), Buffer(rows * cacheLine)});
-    }
-  }
+    : action(back), program(program), kernel(program.kernels[action.kernel]), run(code.kernel(action.kernel)),
+      memory(memory), table(memory.tables[action.subject]), rows(table.rowStart.size() - 1),
+      sources(std::move(past)), group(std::move(like)), parts(memory.share.threads) {
+  group->push_back(this);
   forEachThread([&](unsigned thread) { setUp(thread); });
 }
 
@@ -62,115 +57,68 @@ void Backlog::setUp(unsigned thread) {
   part.list.resize(longest);
   part.source.resize(longest);
   for (const Operand& operand : kernel.operands) {
-    part.operands.push_back(operand.kind == OperandKind::Source
-                                ? part.source.data()
-                                : pointerOf(program, memory, action, operand, thread, thread));
+    auto kept = std::find_if(sources->operands.begin(), sources->operands.end(),
+                             [&](const Operand& one) { return alike(one, operand); });
+    if (kept != sources->operands.end()) {
+      auto number = static_cast<size_t>(kept - sources->operands.begin());
+      part.past.resize(sources->operands.size());
+      if (part.past[number].size() == 0) {
+        part.past[number] = Buffer(sources->most * program::sizeOf(program.states[operand.subject].type));
+      }
+      part.operands.push_back(part.past[number].data());
+    } else {
+      part.operands.push_back(operand.kind == OperandKind::Source
+                                  ? part.source.data()
+                                  : pointerOf(program, memory, action, operand, thread, thread));
+    }
   }
-  for (Past& past : pasts) {
-    part.operands[past.operand] = part.past.emplace_back(most * past.width).data();
-    // Zero already; this has the system find the memory now.
-    size_t share = past.values.size() / parts.size();
-    std::memset(past.values.data() + thread * share, 0, share);
+  if (isFirst()) {
+    sources->touch(thread);
   }
 }
 
 bool Backlog::full(unsigned thread) const {
-  size_t parity = parts[thread].step % 2;
-  return std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part.full[parity]; });
+  size_t step = parts[thread].step;
+  return isFirst() &&
+         (step == sources->most || std::any_of(group->begin(), group->end(), [&](const Backlog* one) {
+            return std::any_of(one->parts.begin(), one->parts.end(),
+                               [&](const Part& part) { return part.full[step % 2]; });
+          }));
+}
+
+std::vector<program::Index> Backlog::eventsOfGroup() const {
+  std::vector<program::Index> events;
+  for (const Backlog* one : *group) {
+    events.push_back(one->action.events);
+  }
+  return events;
+}
+
+bool Backlog::hasEvents() const {
+  const auto* lists = memory.events[action.events].lists.data() + memory.share.first();
+  return std::any_of(lists, lists + parts.size(), [](const auto& list) { return !list.empty(); });
 }
 
 uint64_t Backlog::note(unsigned thread) {
   Part& part = parts[thread];
-  const auto* lists = memory.events[action.events].lists.data() + memory.share.first();
-  if (std::all_of(lists, lists + parts.size(), [](const auto& list) { return list.empty(); })) {
+  if (isFirst() &&
+      std::any_of(group->begin(), group->end(), [](const Backlog* one) { return one->hasEvents(); })) {
+    sources->note(thread);
+  }
+  if (part.step == sources->steps(thread)) {
     return 0;
   }
   uint64_t synapses = 0;
   bool filled = false;
-  for (uint32_t event : lists[thread]) {
+  for (uint32_t event : memory.events[action.events].lists[memory.share.first() + thread]) {
     auto target = static_cast<size_t>(event - part.firstTarget);
     part.steps[part.count[target]++ * part.count.size() + target] = static_cast<uint16_t>(part.step);
     filled |= part.count[target] == eventsPerCell;
     synapses += part.degree[target];
   }
-  size_t begin = rows * thread / parts.size(), end = rows * (thread + 1) / parts.size();
-  auto first = static_cast<size_t>(program.tables[action.subject].sourceBegin);
-  for (Past& past : pasts) {
-    const auto* values = static_cast<const std::byte*>(
-        pointerOf(program, memory, action, kernel.operands[past.operand], thread, thread));
-    size_t slot = part.step % (cacheLine / past.width);
-    std::memcpy(past.staged.data() + (slot * rows + begin) * past.width,
-                values + (first + begin) * past.width, (end - begin) * past.width);
-  }
   ++part.step;
-  part.full[part.step % 2] = filled || part.step == most;
-  for (Past& past : pasts) {
-    if (part.step % (cacheLine / past.width) == 0) {
-      flush(past, begin, end, part.step);
-    }
-  }
+  part.full[part.step % 2] = filled;
   return synapses;
-}
-
-/// Where the value of a row lies, as of step `step`.
-template <typename Value>
-static Value* placeOf(const Buffer& values, size_t most, size_t row, size_t step) {
-  return values.as<Value>() + row * (most + cacheLine / sizeof(Value)) + step;
-}
-
-/// work(a value of the width).
-template <typename Work>
-static void withWidth(size_t width, Work work) {
-  switch (width) {
-  case 1:
-    return work(uint8_t{});
-  case 2:
-    return work(uint16_t{});
-  case 4:
-    return work(uint32_t{});
-  default:
-    return work(uint64_t{});
-  }
-}
-
-/// Moves a cache line's worth of steps, which end before `step`, to their rows, from `begin` to `end`.
-void Backlog::flush(Past& past, size_t begin, size_t end, size_t step) const {
-  withWidth(past.width, [&](auto value) {
-    using Value = decltype(value);
-    constexpr size_t line = cacheLine / sizeof(Value);
-    const auto* staged = past.staged.as<Value>();
-    for (size_t row = begin; row < end; ++row) {
-      std::array<Value, line> whole;
-      for (size_t slot = 0; slot < line; ++slot) {
-        whole[slot] = staged[slot * rows + row];
-      }
-      // Past the caches: nobody reads them before the row is visited.
-      auto words = std::bit_cast<std::array<uint64_t, cacheLine / sizeof(uint64_t)>>(whole);
-      auto* to = reinterpret_cast<uint64_t*>(placeOf<Value>(past.values, most, row, step - line));
-      for (uint64_t word : words) {
-        __builtin_nontemporal_store(word, to++);
-      }
-    }
-  });
-  _mm_sfence(); // such stores are not in order with what follows
-}
-
-/// Gives the kernel what the row has not met.
-void Backlog::bringPast(Part& part, size_t row) {
-  for (size_t p = 0; p < pasts.size(); ++p) {
-    const Past& past = pasts[p];
-    withWidth(past.width, [&](auto value) {
-      using Value = decltype(value);
-      constexpr size_t line = cacheLine / sizeof(Value);
-      size_t begin = part.since[row] / line * line, flushed = part.step / line * line;
-      auto* to = part.past[p].as<Value>();
-      std::memcpy(to + begin, placeOf<Value>(past.values, most, row, begin),
-                  (flushed - begin) * sizeof(Value));
-      for (size_t step = flushed; step < part.step; ++step) {
-        to[step] = past.staged.as<Value>()[step % line * rows + row];
-      }
-    });
-  }
 }
 
 template <typename Target>
@@ -197,7 +145,9 @@ void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* tar
   if (length == 0) {
     return;
   }
-  bringPast(part, row);
+  for (size_t p = 0; p < part.past.size(); ++p) {
+    sources->bring(p, row, part.since[row], part.step, part.past[p].data());
+  }
   KernelCall call;
   call.constants = kernel.constants.data();
   call.list = list;
@@ -214,15 +164,7 @@ void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* tar
 }
 
 void Backlog::fetch(unsigned thread, size_t row) const {
-  const Part& part = parts[thread];
-  constexpr size_t enough = 64; // lines
-  for (const Past& past : pasts) {
-    const std::byte* begin = past.values.data() + row * (most * past.width + cacheLine);
-    size_t end = part.step * past.width / cacheLine, first = part.since[row] * past.width / cacheLine;
-    for (size_t line = first; line < std::min(end, first + enough); ++line) {
-      __builtin_prefetch(begin + line * cacheLine, /*write=*/0, /*locality=*/2);
-    }
-  }
+  sources->fetch(row, parts[thread].since[row], parts[thread].step);
 }
 
 void Backlog::settle(unsigned thread, size_t row) {
@@ -235,8 +177,10 @@ void Backlog::settle(unsigned thread, size_t row) {
 }
 
 void Backlog::settleAll(unsigned thread) {
-  for (size_t row = 0; row < rows; ++row) {
-    settle(thread, row);
+  for (Backlog* one : *group) {
+    for (size_t row = 0; row < one->rows; ++row) {
+      one->settle(thread, row);
+    }
   }
 }
 
@@ -255,7 +199,13 @@ void Backlog::forgetAll() {
 }
 
 void Backlog::forget(unsigned thread) {
-  Part& part = parts[thread];
+  for (Backlog* one : *group) {
+    one->forgetOwn(one->parts[thread]);
+  }
+  sources->forget(thread);
+}
+
+void Backlog::forgetOwn(Part& part) const {
   if (part.step > 0) {
     std::fill(part.count.begin(), part.count.end(), 0);
     std::fill(part.since.begin(), part.since.end(), 0);
@@ -273,13 +223,97 @@ uint64_t Backlog::takeFaults() {
   return met;
 }
 
+/// What a backlog keeps of the sources, each once.
+static std::vector<Operand> keptOf(const Program& program, const program::Kernel& kernel) {
+  std::vector<Operand> kept;
+  for (const Operand& operand : kernel.operands) {
+    if (ofSource(program, operand) &&
+        std::none_of(kept.begin(), kept.end(), [&](const Operand& one) { return alike(one, operand); })) {
+      kept.push_back(operand);
+    }
+  }
+  return kept;
+}
+
+/// Whether what one traversal back notes of its sources is what another one would: the same of the same
+/// sources, and from the one to the other nothing changes it, nor the events of both.
+static bool noteTheSame(const Program& program, const program::Action& one, const program::Action& other) {
+  const program::Table &first = program.tables[one.subject], &second = program.tables[other.subject];
+  std::vector<Operand> kept = keptOf(program, program.kernels[one.kernel]);
+  std::vector<Operand> more = keptOf(program, program.kernels[other.kernel]);
+  const program::Action *begin = program.schedule.data(), *end = begin + program.schedule.size();
+  auto inSchedule = [&](const program::Action& action) { return begin <= &action && &action < end; };
+  if (first.source != second.source || first.sourceBegin != second.sourceBegin ||
+      first.sourceEnd != second.sourceEnd || !inSchedule(one) || !inSchedule(other) ||
+      !std::equal(kept.begin(), kept.end(), more.begin(), more.end(), alike)) {
+    return false;
+  }
+  auto changes = [&](const program::Action& action) {
+    auto keeps = [&](program::Index state, OperandKind kind) {
+      return std::any_of(kept.begin(), kept.end(), [&](const Operand& operand) {
+        return operand.subject == state && operand.kind == kind;
+      });
+    };
+    switch (action.kind) {
+    case program::ActionKind::Traverse:
+    case program::ActionKind::Sample:
+      return false;
+    case program::ActionKind::Push:
+      return keeps(action.subject, OperandKind::HistorySlot);
+    case program::ActionKind::Map: {
+      // The operands do not say what is written.
+      const std::vector<Operand>& operands = program.kernels[action.kernel].operands;
+      return std::any_of(operands.begin(), operands.end(),
+                         [&](const Operand& operand) {
+                           return operand.kind == OperandKind::State &&
+                                  keeps(operand.subject, OperandKind::State);
+                         }) ||
+             std::any_of(action.writesEvents.begin(), action.writesEvents.end(), [&](program::Index events) {
+               return events == one.events || events == other.events;
+             });
+    }
+    default:
+      return true;
+    }
+  };
+  return std::none_of(std::min(&one, &other), std::max(&one, &other), changes);
+}
+
 std::deque<Backlog> makeBacklogs(const Program& program, const CodeImage& code, Memory& memory,
                                  const ForEachThread& forEachThread) {
-  std::deque<Backlog> backlogs;
-  for (SynapseTable& table : memory.tables) {
+  std::vector<std::vector<const Waiting*>> groups;
+  auto add = [&](const Waiting& waiting) {
+    for (std::vector<const Waiting*>& group : groups) {
+      if (noteTheSame(program, *group.front()->back, *waiting.back)) {
+        group.push_back(&waiting);
+        return;
+      }
+    }
+    groups.push_back({&waiting});
+  };
+  for (const SynapseTable& table : memory.tables) {
     if (table.waiting.back) {
-      Backlog& backlog = backlogs.emplace_back(program, table.waiting, code, memory, forEachThread);
-      table.settle = [&backlog] { backlog.catchUp(); };
+      add(table.waiting);
+    }
+  }
+  std::deque<Backlog> backlogs;
+  for (std::vector<const Waiting*>& waiting : groups) {
+    std::sort(waiting.begin(), waiting.end(),
+              [](const Waiting* a, const Waiting* b) { return a->back < b->back; });
+    size_t steps = 0;
+    for (const Waiting* one : waiting) {
+      steps += one->steps;
+    }
+    const program::Action& first = *waiting.front()->back;
+    auto sources = std::make_shared<SourcePast>(
+        program, first, keptOf(program, program.kernels[first.kernel]),
+        program.tables[first.subject].sourceBegin, memory.tables[first.subject].rowStart.size() - 1,
+        std::min(steps, mostSteps), memory);
+    auto group = std::make_shared<std::vector<Backlog*>>();
+    for (const Waiting* one : waiting) {
+      Backlog& backlog =
+          backlogs.emplace_back(program, *one->back, code, memory, sources, group, forEachThread);
+      memory.tables[one->back->subject].settle = [&backlog] { backlog.catchUp(); };
     }
   }
   return backlogs;

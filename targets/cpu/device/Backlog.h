@@ -8,23 +8,31 @@
 #include "runtime/program/Program.h"
 #include "targets/cpu/device/CodeImage.h"
 #include "targets/cpu/device/Memory.h"
+#include "targets/cpu/device/SourcePast.h"
 #include "targets/cpu/device/Waiting.h"
 
 #include <array>
 #include <deque>
+#include <memory>
 #include <vector>
 
 namespace nissl::cpu {
 
 class Backlog {
 public:
-  Backlog(const program::Program& program, Waiting waiting, const CodeImage& code, Memory& memory,
+  /// One of `group`, tables whose sources' past is one and which are noted, forgotten and caught up together:
+  /// the first of them in a step does so for all.
+  Backlog(const program::Program& program, const program::Action& back, const CodeImage& code, Memory& memory,
+          std::shared_ptr<SourcePast> sources, std::shared_ptr<std::vector<Backlog*>> group,
           const ForEachThread& forEachThread);
 
-  // Every thread has its own synapses and cells, and the past of its share of the sources, which all read:
-  // they have to meet between what notes and what settles.
+  // Every thread has its own synapses and cells, and its share of the sources' past, which all read: they
+  // have to meet between what notes and what settles.
 
-  /// Whether a thread has no room for another event of each cell; the same for all threads.
+  /// What the first of a group has to know when it notes.
+  std::vector<program::Index> eventsOfGroup() const;
+  /// Whether a thread has no room for another event of each cell, as the group's first is told; the same for
+  /// all threads.
   bool full(unsigned thread) const;
   /// In place of the traversal, when not full: notes the events. Gives the thread's synapses concerned.
   uint64_t note(unsigned thread);
@@ -32,9 +40,9 @@ public:
   void settle(unsigned thread, size_t row);
   /// Asks for what that will read.
   void fetch(unsigned thread, size_t row) const;
-  /// Brings all that lie with the thread up to date.
+  /// Brings all of the group's that lie with the thread up to date.
   void settleAll(unsigned thread);
-  /// Forgets the events, which all of the thread's synapses have met.
+  /// Forgets the group's events, which all of the thread's synapses have met.
   void forget(unsigned thread);
   /// All threads' part of both, while none is at work.
   void catchUp();
@@ -46,18 +54,11 @@ public:
   const program::Action& action;
 
 private:
-  /// What one operand had for each source, at each step with events.
-  struct Past {
-    unsigned operand;
-    size_t width;
-    Buffer values; ///< by row: by step
-    Buffer staged; ///< the last few steps, less than a cache line of each row's: by step, by row
-  };
   struct alignas(cacheLine) Part {
     int64_t firstTarget = 0;
-    size_t step = 0; ///< the number of steps with events; the same for all threads
-    /// Whether a cell has no room for another, in a step of an even and of an odd number: all threads have to
-    /// read the one before any of them writes it again.
+    size_t step = 0; ///< of those that the sources' past has, how many this table has noted
+    /// Whether a cell has no room for another, after a step of an even and of an odd number: all threads have
+    /// to read the one before any of them writes it again.
     std::array<bool, 2> full = {};
     std::vector<uint32_t> degree;       ///< by target: its synapses
     std::vector<uint8_t> count;         ///< by target: its events
@@ -71,10 +72,11 @@ private:
   };
 
   void setUp(unsigned thread);
-  void flush(Past& past, size_t begin, size_t end, size_t step) const;
+  bool isFirst() const { return group->front() == this; }
+  bool hasEvents() const;
   template <typename Target>
   void settleRow(Part& part, const TablePart& table, const Target* targets, size_t row);
-  void bringPast(Part& part, size_t row);
+  void forgetOwn(Part& part) const;
 
   const program::Program& program;
   const program::Kernel& kernel;
@@ -82,9 +84,9 @@ private:
   Memory& memory;
   const SynapseTable& table;
   const size_t rows;
-  const size_t most; ///< steps with events
-  std::vector<Past> pasts;
-  std::vector<Part> parts; ///< by thread
+  const std::shared_ptr<SourcePast> sources;
+  const std::shared_ptr<std::vector<Backlog*>> group; ///< in the order of the schedule
+  std::vector<Part> parts;                            ///< by thread
 };
 
 /// A backlog for each traversal back in the program's schedule that waits.

@@ -43,6 +43,9 @@ public:
       if (bound.backlog) {
         bool back = bound.action->traverse == program::TraverseKind::Back;
         (back ? writes : reads).insert({Kind::Backlog, bound.action->subject});
+        for (Index events : back ? bound.backlog->eventsOfGroup() : std::vector<Index>()) {
+          reads.insert({Kind::Events, events});
+        }
       }
       if (ranks) {
         noteForRanks(bound, reads, writes);

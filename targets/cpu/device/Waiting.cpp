@@ -62,7 +62,7 @@ bool ofSource(const Program& program, const Operand& operand) {
 }
 
 Waiting findWaiting(const Program& program, Index index, double synapses, unsigned ranks) {
-  constexpr double least = 128, most = 4096;
+  constexpr double least = 128;
   const program::Table& table = program.tables[index];
   Visits found;
   findVisits(program, program.schedule, index, found);
@@ -77,7 +77,8 @@ Waiting findWaiting(const Program& program, Index index, double synapses, unsign
   // A byte of each synapse counts the events that it has met; the rest is for what the sources had.
   double row =
       synapses / static_cast<double>(std::max(int64_t{1}, table.sourceEnd - table.sourceBegin)) / ranks;
-  double steps = std::min(most, row * (backlogBytes - 1) / static_cast<double>(bytes));
+  double steps =
+      std::min(static_cast<double>(mostSteps), row * (backlogBytes - 1) / static_cast<double>(bytes));
   return steps < least ? Waiting{} : Waiting{found.back, static_cast<size_t>(steps) / cacheLine * cacheLine};
 }
 

@@ -13,6 +13,8 @@ struct Waiting {
   size_t steps = 0;
 };
 
+/// For which a number of a step fits into two bytes.
+inline constexpr size_t mostSteps = 4096;
 /// Of a table with about so many synapses, shared out among `ranks`.
 Waiting findWaiting(const program::Program& program, program::Index table, double synapses, unsigned ranks);
 /// Bytes that are kept for a synapse of such a table, at most.
