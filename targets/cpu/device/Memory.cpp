@@ -193,7 +193,7 @@ void Memory::placePorts(const program::Program& program) {
   for (bool ahead : {false, true}) {
     for (size_t p = 0; p < ports.size(); ++p) {
       ports[p].width = program::sizeOf(program.ports[p].type);
-      if (slotsOf(p) > 1 == ahead) {
+      if ((slotsOf(p) > 1) == ahead) {
         order.push_back(p);
       }
     }
