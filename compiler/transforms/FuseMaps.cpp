@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Makes one map of two that follow each other; see Passes.td. Changes no result.
 #include "compiler/transforms/Passes.h"
-#include "dialects/step/StepDialect.h"
+#include "dialects/step/StepBodies.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/StringMap.h"
@@ -16,7 +16,7 @@ namespace nissl::transforms {
 
 namespace {
 
-step::YieldOp yieldOf(step::MapOp map) { return cast<step::YieldOp>(map.getBody().front().getTerminator()); }
+using step::yieldOf;
 
 /// What a map reads of its own element, now.
 bool isPlain(step::ReadAttr read) {

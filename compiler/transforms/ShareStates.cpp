@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Keeps one of states that always have the same values; see Passes.td. Changes no result.
 #include "compiler/transforms/Passes.h"
-#include "dialects/step/StepDialect.h"
+#include "dialects/step/StepBodies.h"
 
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/MapVector.h"
@@ -31,12 +31,8 @@ struct Uses {
   bool fit = true;              ///< nothing but maps and pushes of every step changes it
 };
 
-step::YieldOp yieldOf(Operation* op) { return cast<step::YieldOp>(op->getRegion(0).front().getTerminator()); }
-
-ArrayAttr readsOf(Operation* op) {
-  auto map = dyn_cast<step::MapOp>(op);
-  return map ? map.getReads() : cast<step::TraverseOp>(op).getReads();
-}
+using step::readsOf;
+using step::yieldOf;
 
 step::ReadAttr readOf(BlockArgument argument) {
   return cast<step::ReadAttr>(readsOf(argument.getOwner()->getParentOp())[argument.getArgNumber()]);

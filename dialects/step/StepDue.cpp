@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/step/StepDue.h"
 
+#include "dialects/step/StepBodies.h"
+
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
 namespace nissl::step {
 namespace {
-
-YieldOp yieldOf(Operation* op) { return cast<YieldOp>(op->getRegion(0).front().getTerminator()); }
-
-ArrayAttr readsOf(Operation* op) {
-  auto map = dyn_cast<MapOp>(op);
-  return map ? map.getReads() : cast<TraverseOp>(op).getReads();
-}
 
 bool isInSetup(Operation* op) { return op->getParentOfType<SetupOp>() != nullptr; }
 

@@ -3,6 +3,7 @@
 #include "compiler/transforms/fixed/FixedDraws.h"
 #include "compiler/transforms/fixed/Idioms.h"
 #include "compiler/transforms/fixed/UsefulRanges.h"
+#include "dialects/step/StepBodies.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -22,12 +23,7 @@ constexpr int fullPrecision = 1000;
 
 bool isFloat(Value value) { return isa<FloatType>(value.getType()); }
 
-ArrayAttr readsOf(Operation* action) {
-  if (auto map = dyn_cast<step::MapOp>(action)) {
-    return map.getReads();
-  }
-  return cast<step::TraverseOp>(action).getReads();
-}
+using step::readsOf;
 
 std::optional<double> constantOf(Value value) {
   APFloat constant(0.0);

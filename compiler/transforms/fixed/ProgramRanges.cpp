@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/fixed/ProgramRanges.h"
+#include "dialects/step/StepBodies.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 
@@ -71,16 +72,8 @@ Type typeOf(Operation* declaration) {
   return cast<step::InputOp>(declaration).getType();
 }
 
-ArrayAttr readsOf(Operation* action) {
-  if (auto map = dyn_cast<step::MapOp>(action)) {
-    return map.getReads();
-  }
-  return cast<step::TraverseOp>(action).getReads();
-}
-
-step::YieldOp yieldOf(Operation* action) {
-  return cast<step::YieldOp>(action->getRegion(0).front().getTerminator());
-}
+using step::readsOf;
+using step::yieldOf;
 
 bool isInSetup(Operation* action) { return action->getParentOfType<step::SetupOp>() != nullptr; }
 
