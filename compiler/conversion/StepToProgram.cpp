@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/conversion/StepToProgram.h"
 
+#include "compiler/conversion/FindDecay.h"
+
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -148,7 +150,7 @@ private:
           out.states.push_back({op.getSymName().str(), ofTable,
                                 ofTable ? index.table(op.getOwner()) : index.extent(op.getOwner()),
                                 scalarTypeOf(op.getType()), static_cast<int64_t>(op.getHistory()),
-                                fracOf(op.getFrac())});
+                                fracOf(op.getFrac()), ofTable ? 0 : findDecay(op)});
         })
         .Case<PortOp>([&](PortOp op) {
           out.ports.push_back({op.getSymName().str(), index.extent(op.getOwner()), scalarTypeOf(op.getType()),

@@ -71,6 +71,9 @@ struct State {
   ScalarType type = ScalarType::F64;
   int64_t history = 0; ///< how many pushed values are kept
   int32_t frac = none; ///< fraction bits of a fixed-point value: value = integer * 2^-frac
+  /// What most values are multiplied by from a step to the next, as those of a trace are; 0: nothing is
+  /// known. An exact number of the state's type, and a hint: events, or the host, may change a value as well.
+  double decay = 0;
 
   bool operator==(const State&) const = default;
 };

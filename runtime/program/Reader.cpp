@@ -314,7 +314,7 @@ void Parser::unpackDeclarations(const manifest::Program& from, Program& to) {
   }
   for (const manifest::State* state : *from.states()) {
     to.states.push_back({state->name()->str(), state->of_table(), state->owner(),
-                         as<ScalarType>(state->type()), state->history(), state->frac()});
+                         as<ScalarType>(state->type()), state->history(), state->frac(), state->decay()});
   }
   for (const manifest::Port* port : *from.ports()) {
     to.ports.push_back(

@@ -126,6 +126,13 @@ void checkType(const Place& place, ScalarType type, int32_t frac) {
                isFloat ? none : 63);
 }
 
+void checkDecay(const Place& place, ScalarType type, double decay) {
+  bool fits = type == ScalarType::F64 || (type == ScalarType::F32 && decay == static_cast<float>(decay));
+  if (decay != 0 && !(fits && decay > 0 && decay < 1)) {
+    refuse(place, "decay {}, expected 0, or a number between 0 and 1 of its type, which is a float", decay);
+  }
+}
+
 /// copies * size * bytes of the type, without overflow.
 void checkMemory(const Place& place, int64_t size, int64_t copies, ScalarType type) {
   int64_t bytes = 0;
@@ -248,6 +255,7 @@ void Validator::states() const {
     const Place place{"state", i, state.name};
     checkType(place, state.type, state.frac);
     checkBetween(place, "history", state.history, 0, int32Limit);
+    checkDecay(place, state.type, state.decay);
     if (state.ofTable) {
       checkIndex(place, "belongs to table", state.owner, program.tables.size());
     } else {

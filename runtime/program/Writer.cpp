@@ -144,7 +144,7 @@ void Serializer::packManifest(const Program& program) {
   });
   auto states = pack(program.states, [this](const State& state) {
     return manifest::CreateState(builder, text(state.name), state.ofTable, state.owner,
-                                 as<ScalarType>(state.type), state.history, state.frac);
+                                 as<ScalarType>(state.type), state.history, state.frac, state.decay);
   });
   auto ports = pack(program.ports, [this](const Port& port) {
     return manifest::CreatePort(builder, text(port.name), port.extent, as<ScalarType>(port.type), port.slots,

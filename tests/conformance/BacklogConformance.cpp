@@ -33,13 +33,19 @@ PostSpikes anyNetwork() {
       PostSpikes{.type = "i16", .two = true}, PostSpikes{.type = "i8", .lag = "lag delay"},
       PostSpikes{.lag = "lag delay", .second = true}, PostSpikes{.type = "f32", .second = true},
       PostSpikes{.type = "i16", .lag = "lag 1", .when = "step.every 3 offset 1", .second = true},
-      PostSpikes{.type = "f32", .lag = "lag 2", .two = true, .second = true});
+      PostSpikes{.type = "f32", .lag = "lag 2", .two = true, .second = true}, PostSpikes{.decays = true},
+      PostSpikes{.type = "f32", .lag = "lag delay", .decays = true},
+      PostSpikes{.type = "f32", .visit = "emit", .two = true, .decays = true},
+      PostSpikes{.when = "step.every 3 offset 1", .decays = true},
+      PostSpikes{.lag = "lag 2", .decays = true, .second = true},
+      PostSpikes{.type = "f32", .lag = "lag 1", .two = true, .decays = true, .second = true});
 }
 
 } // namespace
 
 TEST_CASE("synapses meet post spikes late as they meet them at once", "[backlog]") {
-  std::string text = conformance::postSpikes(anyNetwork());
+  PostSpikes network = anyNetwork();
+  std::string text = conformance::postSpikes(network);
   auto program = conformance::compileStep(text);
   INFO(text);
   REQUIRE(program);
@@ -56,7 +62,9 @@ TEST_CASE("synapses meet post spikes late as they meet them at once", "[backlog]
     std::string difference = trace.differenceTo(expected);
     INFO("ranks " << ranks << ", threads " << threads << ": " << difference);
     REQUIRE(difference.empty());
-    CHECK(cpu::findWaiting(*program, 0, synapses, ranks).steps > 0);
+    cpu::Waiting waiting = cpu::findWaiting(*program, 0, synapses, ranks);
+    CHECK(waiting.steps > 0);
+    CHECK(waiting.decays == (network.decays && network.when.empty()));
   };
   for (unsigned threads : {1u, 3u}) {
     options.threads = threads;
@@ -73,6 +81,25 @@ TEST_CASE("synapses meet post spikes late as they meet them at once", "[backlog]
   require(conformance::run(*cpu, *program, options), 1, 1);
 }
 
+TEST_CASE("what sources had is forgotten when there is no room for more steps", "[backlog]") {
+  auto program =
+      conformance::compileStep(conformance::postSpikes({.cells = 64, .rare = true, .decays = true}));
+  REQUIRE(program);
+  cpu::Waiting waiting = cpu::findWaiting(*program, 0, 64 * 64, 1);
+  REQUIRE(waiting.decays);
+  RunOptions options;
+  options.steps = static_cast<int64_t>(waiting.steps) * 2 + 10;
+  options.probes = false;
+  auto oracle = reference::createStepDevice();
+  Trace expected = conformance::run(*oracle, *program, options);
+  REQUIRE(expected.error.empty());
+  for (unsigned threads : {1u, 2u}) {
+    options.threads = threads;
+    auto cpu = cpu::createCpuDevice();
+    CHECK(conformance::run(*cpu, *program, options).differenceTo(expected).empty());
+  }
+}
+
 TEST_CASE("post spikes wait only for rows that are long", "[backlog]") {
   auto program = conformance::compileStep(conformance::postSpikes({}));
   REQUIRE(program);
@@ -82,6 +109,7 @@ TEST_CASE("post spikes wait only for rows that are long", "[backlog]") {
   CHECK(cpu::findWaiting(*program, 0, 260 * 63, 1).steps == 0);
   CHECK(cpu::findWaiting(*program, 0, 260 * 128, 2).steps == 128);
   CHECK(cpu::findWaiting(*program, 0, 260 * 1e6, 1).steps == 4096);
+  CHECK(cpu::findWaiting(*program, 0, 260 * 64, 1).bytesOfSource == 128 * 8);
 }
 
 namespace {

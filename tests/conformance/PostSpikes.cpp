@@ -21,22 +21,30 @@ std::string halveAndAdd(const std::string& type, const std::string& name, const 
                      type, name, a, b);
 }
 
+/// `name` = a * 0.75, or b in every fourth step or so.
+std::string decay(const std::string& type, const std::string& name, const std::string& a,
+                  const std::string& b) {
+  return fmt::format("%{1}f = arith.constant 0.75 : {0}\n%{1}d = arith.mulf {2}, %{1}f : {0}\n"
+                     "%{1} = arith.select %often, {3}, %{1}d : {0}\n",
+                     type, name, a, b);
+}
+
 std::string fromBits(const std::string& type, const std::string& name) {
   return isFloat(type) ? fmt::format("%{} = arith.sitofp %bits : i32 to {}\n", name, type)
                        : fmt::format("%{} = arith.trunci %bits : i32 to {}\n", name, type);
 }
 
 /// Of the same sources' states, with a row that is visited between the two traversals back.
-std::string secondDeclarations(const std::string& type) {
+std::string secondDeclarations(int cells, const std::string& type) {
   return fmt::format(R"mlir(
-  step.extent @F size 260
+  step.extent @F size {0}
   step.events @F.spike of @F
-  step.port @F.in of @F : {0} slots 4
+  step.port @F.in of @F : {1} slots 4
   step.synapses @U from @E to @F connect #step.connect<all_to_all> delay 3
-  step.state @U.w of @U : {0}
+  step.state @U.w of @U : {1}
   step.probe @u of @U.w every 97
 )mlir",
-                     type);
+                     cells, type);
 }
 
 std::string secondActions(const std::string& type, const std::string& lag) {
@@ -67,7 +75,7 @@ std::string postSpikes(const PostSpikes& network) {
   return fmt::format(
       R"mlir(
 step.program @post dt 1.0e-3 {{
-  step.extent @E size 260
+  step.extent @E size {cells}
   step.state @E.v of @E : {type}
   step.state @E.x of @E : {type} history 5
   step.state @E.y of @E : {type}
@@ -98,14 +106,14 @@ step.program @post dt 1.0e-3 {{
   {close}
   {actions}
   step.sample
-  step.map @E (%v = @E.v : {type}, %x = @E.x : {type}, %in = @E.in : {type}) {{
+  step.map @E (%v = @E.v : {type}, %x = @E.x : {type}, %y = @E.y : {type}, %in = @E.in : {type}) {{
     {v}
     %bits = step.random_bits stream "E.x" draw 0 word 0 : i32
     {noise}
+    %some = arith.constant {often} : i32
+    %often = arith.cmpi ult, %bits, %some : i32
     {x}
     {y}
-    %some = arith.constant 0x40000000 : i32
-    %often = arith.cmpi ult, %bits, %some : i32
     %element = step.index element : i32
     %silent = arith.constant 20 : i32
     %others = arith.cmpi sge, %element, %silent : i32
@@ -115,7 +123,9 @@ step.program @post dt 1.0e-3 {{
   step.push @E.x
 }}
 )mlir",
-      fmt::arg("type", type), fmt::arg("declarations", network.second ? secondDeclarations(type) : ""),
+      fmt::arg("cells", network.cells), fmt::arg("often", network.rare ? 1 << 25 : 1 << 30),
+      fmt::arg("type", type),
+      fmt::arg("declarations", network.second ? secondDeclarations(network.cells, type) : ""),
       fmt::arg("actions", network.second ? secondActions(type, network.lag) : ""),
       fmt::arg("weight", fromBits(type, "w")), fmt::arg("visit", network.visit),
       fmt::arg("other", (arrives ? "post @E.y : " : "pre @E.y : ") + type),
@@ -127,8 +137,10 @@ step.program @post dt 1.0e-3 {{
       fmt::arg("then", network.two ? halveAndAdd(type, "w2", "%w1", "%y") : ""),
       fmt::arg("result", network.two ? "w2" : "w1"), fmt::arg("close", network.when.empty() ? "" : "}"),
       fmt::arg("v", halveAndAdd(type, "v1", "%v", "%in")), fmt::arg("noise", fromBits(type, "noise")),
-      fmt::arg("x", halveAndAdd(type, "x1", "%x", "%noise")),
-      fmt::arg("y", halveAndAdd(type, "y1", "%x1", "%noise")));
+      fmt::arg("x",
+               network.decays ? decay(type, "x1", "%x", "%noise") : halveAndAdd(type, "x1", "%x", "%noise")),
+      fmt::arg("y",
+               network.decays ? decay(type, "y1", "%y", "%x1") : halveAndAdd(type, "y1", "%x1", "%noise")));
 }
 
 } // namespace nissl::conformance

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Backlog.h"
 
+#include "targets/cpu/device/DecayingPast.h"
 #include "targets/cpu/device/DefinedArithmetic.h"
 #include "targets/cpu/device/Schedule.h"
+#include "targets/cpu/device/StoredPast.h"
 
 #include <algorithm>
 #include <cstring>
@@ -42,7 +44,7 @@ void Backlog::setUp(unsigned thread) {
   part.firstTarget = own.begin;
   part.count.resize(targets);
   part.degree.resize(targets);
-  part.steps.resize(targets * (eventsPerCell + 1));
+  part.places.resize(targets * (eventsPerCell + 1));
   table.withTargets(synapses, [&](const auto* target) {
     for (size_t s = 0; s < synapses.size(); ++s) {
       ++part.degree[static_cast<size_t>(target[s] - own.begin)];
@@ -63,9 +65,10 @@ void Backlog::setUp(unsigned thread) {
       auto number = static_cast<size_t>(kept - sources->operands.begin());
       part.past.resize(sources->operands.size());
       if (part.past[number].size() == 0) {
-        part.past[number] = Buffer(sources->most * program::sizeOf(program.states[operand.subject].type));
+        part.past[number] = Buffer(sources->room(number));
       }
-      part.operands.push_back(part.past[number].data());
+      part.broughtAs.push_back({part.operands.size(), number});
+      part.operands.push_back(nullptr);
     } else {
       part.operands.push_back(operand.kind == OperandKind::Source
                                   ? part.source.data()
@@ -80,7 +83,7 @@ void Backlog::setUp(unsigned thread) {
 bool Backlog::full(unsigned thread) const {
   size_t step = parts[thread].step;
   return isFirst() &&
-         (step == sources->most || std::any_of(group->begin(), group->end(), [&](const Backlog* one) {
+         (sources->full(thread) || std::any_of(group->begin(), group->end(), [&](const Backlog* one) {
             return std::any_of(one->parts.begin(), one->parts.end(),
                                [&](const Part& part) { return part.full[step % 2]; });
           }));
@@ -101,8 +104,9 @@ bool Backlog::hasEvents() const {
 
 uint64_t Backlog::note(unsigned thread) {
   Part& part = parts[thread];
-  if (isFirst() &&
-      std::any_of(group->begin(), group->end(), [](const Backlog* one) { return one->hasEvents(); })) {
+  if (isFirst() && (sources->notesAll() || std::any_of(group->begin(), group->end(), [](const Backlog* one) {
+                      return one->hasEvents();
+                    }))) {
     sources->note(thread);
   }
   if (part.step == sources->steps(thread)) {
@@ -110,9 +114,10 @@ uint64_t Backlog::note(unsigned thread) {
   }
   uint64_t synapses = 0;
   bool filled = false;
+  uint16_t place = sources->place(part.step);
   for (uint32_t event : memory.events[action.events].lists[memory.share.first() + thread]) {
     auto target = static_cast<size_t>(event - part.firstTarget);
-    part.steps[part.count[target]++ * part.count.size() + target] = static_cast<uint16_t>(part.step);
+    part.places[part.count[target]++ * part.count.size() + target] = place;
     filled |= part.count[target] == eventsPerCell;
     synapses += part.degree[target];
   }
@@ -125,7 +130,7 @@ template <typename Target>
 void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* targets, size_t row) {
   size_t cells = part.count.size();
   const uint8_t* count = part.count.data() - part.firstTarget;
-  const uint16_t* steps = part.steps.data() - part.firstTarget;
+  const uint16_t* places = part.places.data() - part.firstTarget;
   auto* seen = part.seen.as<uint8_t>();
   uint32_t* list = part.list.data();
   uint32_t* source = part.source.data();
@@ -135,18 +140,19 @@ void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* tar
     size_t target = targets[s], number = seen[s];
     bool lacks = count[target] != number;
     list[length] = static_cast<uint32_t>(s);
-    source[length] = steps[number * cells + target];
+    source[length] = places[number * cells + target];
     seen[s] = static_cast<uint8_t>(number + lacks);
     length += lacks;
   };
-  for (uint64_t s = synapses.rowStart[row]; s < synapses.rowStart[row + 1]; ++s) {
+  for (uint64_t s = synapses.rowStart[row], end = synapses.rowStart[row + 1]; s < end; ++s) {
     take(s);
   }
   if (length == 0) {
     return;
   }
-  for (size_t p = 0; p < part.past.size(); ++p) {
-    sources->bring(p, row, part.since[row], part.step, part.past[p].data());
+  for (auto [operand, number] : part.broughtAs) {
+    part.operands[operand] =
+        sources->bring(number, row, part.since[row], part.step, part.past[number].data());
   }
   KernelCall call;
   call.constants = kernel.constants.data();
@@ -278,6 +284,17 @@ static bool noteTheSame(const Program& program, const program::Action& one, cons
   return std::none_of(std::min(&one, &other), std::max(&one, &other), changes);
 }
 
+static std::shared_ptr<SourcePast> pastOf(const Program& program, const program::Action& action, bool decays,
+                                          size_t steps, Memory& memory) {
+  std::vector<Operand> kept = keptOf(program, program.kernels[action.kernel]);
+  if (decays) {
+    return std::make_shared<DecayingPast>(program, action, std::move(kept), memory,
+                                          std::min(steps, DecayingPast::mostSteps));
+  }
+  return std::make_shared<StoredPast>(program, action, std::move(kept), memory,
+                                      std::min(steps, StoredPast::mostSteps));
+}
+
 std::deque<Backlog> makeBacklogs(const Program& program, const CodeImage& code, Memory& memory,
                                  const ForEachThread& forEachThread) {
   std::vector<std::vector<const Waiting*>> groups;
@@ -304,10 +321,7 @@ std::deque<Backlog> makeBacklogs(const Program& program, const CodeImage& code, 
       steps += one->steps;
     }
     const program::Action& first = *waiting.front()->back;
-    auto sources = std::make_shared<SourcePast>(
-        program, first, keptOf(program, program.kernels[first.kernel]),
-        program.tables[first.subject].sourceBegin, memory.tables[first.subject].rowStart.size() - 1,
-        std::min(steps, mostSteps), memory);
+    std::shared_ptr<SourcePast> sources = pastOf(program, first, waiting.front()->decays, steps, memory);
     auto group = std::make_shared<std::vector<Backlog*>>();
     for (const Waiting* one : waiting) {
       Backlog& backlog =

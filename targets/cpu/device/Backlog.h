@@ -14,6 +14,7 @@
 #include <array>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace nissl::cpu {
@@ -62,12 +63,14 @@ private:
     std::array<bool, 2> full = {};
     std::vector<uint32_t> degree;       ///< by target: its synapses
     std::vector<uint8_t> count;         ///< by target: its events
-    std::vector<uint16_t> steps;        ///< of an event, by number of the event, by target
+    std::vector<uint16_t> places;       ///< in the past of an event, by number of the event, by target
     std::vector<uint16_t> since;        ///< by row: the steps that it has met
     Buffer seen;                        ///< by synapse: how many of its target's events it has met
     std::vector<uint32_t> list, source; ///< of a call
-    std::vector<Buffer> past;           ///< of its row, by step
-    std::vector<void*> operands;        ///< likewise
+    std::vector<Buffer> past;           ///< of its row, by operand of the sources' past
+    /// Operands of the kernel that are of the past, and which of it they are.
+    std::vector<std::pair<size_t, size_t>> broughtAs;
+    std::vector<void*> operands; ///< likewise
     uint64_t faults = 0;
   };
 

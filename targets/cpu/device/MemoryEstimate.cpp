@@ -60,7 +60,7 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
   Waiting waiting = findWaiting(program, index, synapses, ranks);
   forEachVisit(program.schedule, index, [&](const Action& action) {
     if (&action == waiting.back) {
-      perSynapse += backlogBytes;
+      perSynapse += 1; // how many events it has met
       return;
     }
     due |= action.traverse == TraverseKind::Due;
@@ -95,7 +95,9 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
   double marks = due ? static_cast<double>(table.maxDelay - table.minDelay + 2) / together : 0;
   double rows = static_cast<double>(table.sourceEnd - table.sourceBegin) * parts;
   TableNeed need;
-  need.resident = synapses * perSynapse + rows * (sizeof(uint64_t) + sizeof(uint32_t) * (1 + marks));
+  need.resident = synapses * perSynapse +
+                  static_cast<double>((table.sourceEnd - table.sourceBegin) * waiting.bytesOfSource) * ranks +
+                  rows * (sizeof(uint64_t) + sizeof(uint32_t) * (1 + marks));
   need.loading = synapses * passing;
   return need;
 }

@@ -8,52 +8,61 @@
 #include "targets/cpu/device/Memory.h"
 
 #include <array>
+#include <memory>
 #include <vector>
 
 namespace nissl::cpu {
 
 class SourcePast {
 public:
-  /// Of `rows` sources from `firstSource` on, what `operands` of `action` are, for `most` steps with events.
+  /// Of the sources of `table`, what `operands` of `action`, which reads them, are.
   SourcePast(const program::Program& program, const program::Action& action,
-             const std::vector<program::Operand>& operands, int64_t firstSource, size_t rows, size_t most,
-             Memory& memory);
+             std::vector<program::Operand> operands, Memory& memory);
+  virtual ~SourcePast() = default;
   /// Has the system find the thread's share of the memory now.
-  void touch(unsigned thread);
+  virtual void touch(unsigned thread) = 0;
 
   // Every thread keeps its share of the sources, and reads all: they have to meet in between.
 
   /// The steps that were noted; the same for all threads.
   size_t steps(unsigned thread) const { return parts[thread].step; }
+  /// Whether there is no room for another; the same for all threads.
+  virtual bool full(unsigned thread) const = 0;
+  /// Whether it has to note steps without events too.
+  virtual bool notesAll() const { return false; }
   /// Notes another one.
   void note(unsigned thread);
-  void forget(unsigned thread) { parts[thread].step = 0; }
-  /// Gives what a row had, by step, from some step before `since` on until `end`.
-  void bring(size_t operand, size_t row, size_t since, size_t end, std::byte* to) const;
+  virtual void forget(unsigned thread) { parts[thread] = {}; }
+
+  /// The number by which what a step had is found in what `bring` gives.
+  virtual uint16_t place(size_t step) const { return static_cast<uint16_t>(step); }
+  /// How many bytes that takes.
+  virtual size_t room(size_t operand) const = 0;
+  /// Gives what a row had, from some step before `since` on until `end`: where the place 0 would be.
+  virtual void* bring(size_t operand, size_t row, size_t since, size_t end, std::byte* to) const = 0;
   /// Asks for what that will read.
-  void fetch(size_t row, size_t since, size_t end) const;
+  virtual void fetch(size_t row, size_t since, size_t end) const = 0;
 
-  const program::Action& action; ///< of the traversal that notes
+  const program::Action& action;
   const std::vector<program::Operand> operands;
-  const size_t most;
 
-private:
-  /// What one operand had for each source.
-  struct Past {
-    size_t width;
-    Buffer values; ///< by row: by step
-    Buffer staged; ///< the last few steps, less than a cache line of each row's: by step, by row
-  };
+protected:
   struct alignas(cacheLine) Part {
     size_t step = 0;
+    /// Whether something has no room, after a step of an even and of an odd number: all threads have to read
+    /// the one before any of them writes it again.
+    std::array<bool, 2> full = {};
   };
 
-  void flush(const Past& past, size_t begin, size_t end, size_t step) const;
+  /// Notes what `operands[operand]` is, `values` by row, of the rows from `begin` to `end`.
+  virtual void keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) = 0;
+  size_t widthOf(size_t operand) const {
+    return program::sizeOf(program.states[operands[operand].subject].type);
+  }
 
   const program::Program& program;
   Memory& memory;
   const size_t firstSource, rows;
-  std::vector<Past> pasts;
   std::vector<Part> parts; ///< by thread
 };
 

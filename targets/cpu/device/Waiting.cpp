@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Waiting.h"
 
-#include "targets/cpu/device/Buffer.h"
+#include "targets/cpu/device/DecayingPast.h"
+#include "targets/cpu/device/StoredPast.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace nissl::cpu {
 namespace {
@@ -40,18 +42,51 @@ void findVisits(const Program& program, const std::vector<Action>& actions, Inde
   }
 }
 
-/// Bytes that a kernel reads of each source; 0 where it needs something that a backlog does not keep.
-size_t bytesOfSource(const Program& program, const program::Kernel& kernel) {
-  size_t bytes = 0;
+/// Widths of what a kernel reads of each source; none where it needs something that a backlog does not keep.
+std::vector<size_t> widthsOfSource(const Program& program, const program::Kernel& kernel) {
+  std::vector<size_t> widths;
   for (const Operand& operand : kernel.operands) {
     bool known = operand.kind == OperandKind::State || operand.kind == OperandKind::HistorySlot ||
                  operand.kind == OperandKind::Source || operand.kind == OperandKind::Array;
     if (!known) {
-      return 0;
+      return {};
     }
-    bytes += ofSource(program, operand) ? program::sizeOf(program.states[operand.subject].type) : 0;
+    if (ofSource(program, operand)) {
+      widths.push_back(program::sizeOf(program.states[operand.subject].type));
+    }
+  }
+  return widths;
+}
+
+/// Whether all that an action reads of its sources decays from one time that it is done to the next.
+bool readsDecaying(const Program& program, const Action& action) {
+  const Action *begin = program.schedule.data(), *end = begin + program.schedule.size();
+  const std::vector<Operand>& operands = program.kernels[action.kernel].operands;
+  return begin <= &action && &action < end &&
+         std::all_of(
+             operands.begin(), operands.end(),
+             [&](const Operand& operand) {
+               return !ofSource(program, operand) || program.states[operand.subject].decay != 0;
+             });
+}
+
+template <typename Past>
+size_t bytesFor(size_t steps, const std::vector<size_t>& widths) {
+  size_t bytes = 0;
+  for (size_t width : widths) {
+    bytes += Past::bytesOfSource(steps, width);
   }
   return bytes;
+}
+
+/// How many of the past's steps fit into so many bytes of each source.
+template <typename Past>
+size_t stepsIn(double bytes, const std::vector<size_t>& widths) {
+  size_t steps = 0;
+  while (steps < Past::mostSteps && static_cast<double>(bytesFor<Past>(steps + cacheLine, widths)) <= bytes) {
+    steps += cacheLine;
+  }
+  return steps;
 }
 
 } // namespace
@@ -62,7 +97,9 @@ bool ofSource(const Program& program, const Operand& operand) {
 }
 
 Waiting findWaiting(const Program& program, Index index, double synapses, unsigned ranks) {
-  constexpr double least = 128;
+  // A byte of each synapse counts the events that it has met; the rest is for what the sources had.
+  constexpr double perSynapse = 16;
+  constexpr size_t leastSteps = 128;
   const program::Table& table = program.tables[index];
   Visits found;
   findVisits(program, program.schedule, index, found);
@@ -70,16 +107,18 @@ Waiting findWaiting(const Program& program, Index index, double synapses, unsign
     return {};
   }
   const program::Kernel& kernel = program.kernels[found.back->kernel];
-  size_t bytes = kernel.waits ? bytesOfSource(program, kernel) : 0;
-  if (bytes == 0) {
+  std::vector<size_t> widths = kernel.waits ? widthsOfSource(program, kernel) : std::vector<size_t>();
+  if (widths.empty()) {
     return {};
   }
-  // A byte of each synapse counts the events that it has met; the rest is for what the sources had.
   double row =
       synapses / static_cast<double>(std::max(int64_t{1}, table.sourceEnd - table.sourceBegin)) / ranks;
-  double steps =
-      std::min(static_cast<double>(mostSteps), row * (backlogBytes - 1) / static_cast<double>(bytes));
-  return steps < least ? Waiting{} : Waiting{found.back, static_cast<size_t>(steps) / cacheLine * cacheLine};
+  Waiting waiting{found.back, readsDecaying(program, *found.back)};
+  waiting.steps = waiting.decays ? stepsIn<DecayingPast>(row * perSynapse, widths)
+                                 : stepsIn<StoredPast>(row * perSynapse, widths);
+  waiting.bytesOfSource = waiting.decays ? bytesFor<DecayingPast>(waiting.steps, widths)
+                                         : bytesFor<StoredPast>(waiting.steps, widths);
+  return waiting.steps < leastSteps ? Waiting{} : waiting;
 }
 
 } // namespace nissl::cpu

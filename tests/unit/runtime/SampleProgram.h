@@ -59,7 +59,7 @@ inline Program sampleProgram() {
   program.tables = {drawn, listed};
 
   program.states = {
-      {"E.v", false, 0, ScalarType::F32, 0, none},     {"E.x", false, 0, ScalarType::F32, 50, none},
+      {"E.v", false, 0, ScalarType::F32, 0, none},     {"E.x", false, 0, ScalarType::F32, 50, none, 0.75},
       {"EE.delay", true, 0, ScalarType::I32, 0, none}, {"EE.w", true, 0, ScalarType::F32, 0, none},
       {"R.sum", false, 1, ScalarType::F32, 0, none},   {"E.q", false, 0, ScalarType::I32, 0, 16}};
   program.ports = {{"E.exc", 0, ScalarType::F32, 10, none}, {"R.in", 1, ScalarType::I32, 3, 12}};

@@ -181,6 +181,11 @@ TEST_CASE("no number may leave its range", "[runtime][validate]") {
        }},
       {"fraction bits of a float 0", [](Program& p) { p.states[0].frac = 0; }},
       {"fraction bits 64", [](Program& p) { p.states[5].frac = 64; }},
+      {"decay 0.1", [](Program& p) { p.states[0].decay = 0.1; }}, // no f32
+      {"decay 1", [](Program& p) { p.states[0].decay = 1; }},
+      {"decay -0.5", [](Program& p) { p.states[0].decay = -0.5; }},
+      {"decay nan", [](Program& p) { p.states[0].decay = std::nan(""); }},
+      {"decay 0.5", [](Program& p) { p.states[5].decay = 0.5; }}, // an integer
       {"fraction bits -2", [](Program& p) { p.ports[1].frac = -2; }},
       {"slots 0", [](Program& p) { p.ports[1].slots = 0; }},
       {"slots 9223372036854775807", [](Program& p) { p.ports[1].slots = huge; }},

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/device/DecayingPast.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+namespace nissl::cpu {
+namespace {
+
+/// work(a value of the type).
+template <typename Work>
+void withType(program::ScalarType type, Work work) {
+  return type == program::ScalarType::F32 ? work(float{}) : work(double{});
+}
+
+template <typename Value>
+using BitsOf = std::conditional_t<sizeof(Value) == sizeof(uint32_t), uint32_t, uint64_t>;
+
+template <typename Value>
+BitsOf<Value> difference(Value a, Value b) {
+  return std::bit_cast<BitsOf<Value>>(a) ^ std::bit_cast<BitsOf<Value>>(b);
+}
+
+/// How many jumps a source has had. Others read it while its thread counts another, of a step that they do
+/// not read yet.
+std::atomic_ref<uint8_t> countOf(const Buffer& count, size_t row) {
+  return std::atomic_ref(count.as<uint8_t>()[row]);
+}
+
+} // namespace
+
+DecayingPast::DecayingPast(const program::Program& program, const program::Action& action,
+                           std::vector<program::Operand> operands, Memory& memory, size_t most)
+    : SourcePast(program, action, std::move(operands), memory), most(most) {
+  for (size_t p = 0; p < this->operands.size(); ++p) {
+    size_t width = widthOf(p);
+    pasts.push_back({Buffer(rows * pitch() * width), Buffer(rows * width), Buffer(rows * jumps * width),
+                     Buffer(rows * jumps * sizeof(uint16_t)), Buffer(rows)});
+  }
+}
+
+void DecayingPast::touch(unsigned thread) {
+  for (Past& past : pasts) { // zero already
+    for (const Buffer* buffer : {&past.begun, &past.last, &past.jumped, &past.jumpStep}) {
+      size_t share = buffer->size() / parts.size();
+      std::memset(buffer->data() + thread * share, 0, share);
+    }
+  }
+}
+
+bool DecayingPast::full(unsigned thread) const {
+  size_t step = parts[thread].step;
+  return step == most ||
+         std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part.full[step % 2]; });
+}
+
+void DecayingPast::forget(unsigned thread) {
+  SourcePast::forget(thread);
+  size_t begin = rows * thread / parts.size(), end = rows * (thread + 1) / parts.size();
+  for (Past& past : pasts) {
+    std::memset(past.count.data() + begin, 0, end - begin);
+  }
+}
+
+void DecayingPast::keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) {
+  withType(program.states[operands[operand].subject].type, [&](auto value) {
+    using Value = decltype(value);
+    keepDecaying(operand, reinterpret_cast<const Value*>(values), begin, end, part);
+  });
+}
+
+template <typename Value>
+void DecayingPast::keepDecaying(size_t operand, const Value* values, size_t begin, size_t end, Part& part) {
+  Past& past = pasts[operand];
+  auto* last = past.last.as<Value>();
+  if (part.step % stretch == 0) {
+    auto* begun = past.begun.as<Value>() + part.step / stretch;
+    for (size_t row = begin; row < end; ++row) {
+      begun[row * pitch()] = values[row];
+    }
+    std::memcpy(last + begin, values + begin, (end - begin) * sizeof(Value));
+    return;
+  }
+  auto factor = static_cast<Value>(program.states[operands[operand].subject].decay);
+  constexpr size_t some = 64; // rows: few of which jump
+  for (size_t first = begin; first < end; first += some) {
+    size_t stop = std::min(first + some, end);
+    BitsOf<Value> differ = 0;
+    for (size_t row = first; row < stop; ++row) {
+      differ |= difference(last[row] * factor, values[row]);
+    }
+    for (size_t row = first; differ != 0 && row < stop; ++row) {
+      if (difference(last[row] * factor, values[row]) != 0) {
+        noteJump(past, row, values[row], part);
+      }
+    }
+    std::memcpy(last + first, values + first, (stop - first) * sizeof(Value));
+  }
+}
+
+template <typename Value>
+void DecayingPast::noteJump(Past& past, size_t row, Value value, Part& part) {
+  std::atomic_ref<uint8_t> count = countOf(past.count, row);
+  uint8_t number = count.load(std::memory_order_relaxed);
+  past.jumped.as<Value>()[row * jumps + number] = value;
+  past.jumpStep.as<uint16_t>()[row * jumps + number] = static_cast<uint16_t>(part.step);
+  count.store(number + 1, std::memory_order_release);
+  part.full[(part.step + 1) % 2] |= number + 1 == jumps;
+}
+
+uint16_t DecayingPast::place(size_t step) const {
+  return static_cast<uint16_t>(step % stretch * pitch() + step / stretch);
+}
+
+size_t DecayingPast::room(size_t operand) const { return stretch * pitch() * widthOf(operand); }
+
+void* DecayingPast::bring(size_t operand, size_t row, size_t since, size_t end, std::byte* to) const {
+  size_t first = since / stretch;
+  withType(program.states[operands[operand].subject].type, [&](auto value) {
+    using Value = decltype(value);
+    compute(operand, row, first, end, reinterpret_cast<Value*>(to));
+  });
+  // What is brought lies at the buffer's begin, whatever the step: so it stays in the fastest cache.
+  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(to) - first * widthOf(operand));
+}
+
+/// Stretches lie next to each other, by step.
+template <typename Value>
+void DecayingPast::compute(size_t operand, size_t row, size_t first, size_t end, Value* to) const {
+  constexpr size_t lanes = cacheLine / sizeof(Value);
+  const Past& past = pasts[operand];
+  auto factor = static_cast<Value>(program.states[operands[operand].subject].decay);
+  const Value* begun = past.begun.as<Value>() + row * pitch();
+  size_t last = (end - 1) / stretch;
+  for (size_t at = first; at <= last; at += lanes) {
+    std::array<Value, lanes> values = {};
+    for (size_t lane = 0; lane < std::min(lanes, last + 1 - at); ++lane) {
+      values[lane] = begun[at + lane];
+    }
+    Value* next = to + (at - first);
+    for (size_t step = 0; step < stretch; ++step, next += pitch()) {
+      for (size_t lane = 0; lane < lanes; ++lane) {
+        next[lane] = values[lane];
+        values[lane] *= factor;
+      }
+    }
+  }
+  const auto* jumpStep = past.jumpStep.as<uint16_t>() + row * jumps;
+  const auto* jumped = past.jumped.as<Value>() + row * jumps;
+  size_t count = countOf(past.count, row).load(std::memory_order_acquire), jump = count;
+  for (; jump > 0 && jumpStep[jump - 1] >= first * stretch; --jump) {
+  }
+  for (; jump < count && jumpStep[jump] < end; ++jump) {
+    Value value = jumped[jump];
+    size_t step = jumpStep[jump], at = step / stretch;
+    for (step %= stretch; step < stretch; ++step) {
+      to[step * pitch() + at - first] = value;
+      value *= factor;
+    }
+  }
+}
+
+void DecayingPast::fetch(size_t row, size_t since, size_t end) const {
+  for (size_t p = 0; p < pasts.size(); ++p) {
+    const Past& past = pasts[p];
+    size_t width = widthOf(p);
+    const std::byte* begun = past.begun.data() + row * pitch() * width;
+    for (size_t at = since / stretch * width / cacheLine; at <= end / stretch * width / cacheLine; ++at) {
+      __builtin_prefetch(begun + at * cacheLine);
+    }
+    size_t count = countOf(past.count, row).load(std::memory_order_relaxed);
+    size_t newest = row * jumps + (count > 0 ? count - 1 : 0);
+    __builtin_prefetch(past.jumped.data() + newest * width);
+    __builtin_prefetch(past.jumpStep.data() + newest * sizeof(uint16_t));
+  }
+}
+
+} // namespace nissl::cpu
