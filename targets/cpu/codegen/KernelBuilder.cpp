@@ -199,7 +199,7 @@ private:
     Value one = constant(1, 64);
     auto loop =
         scf::ForOp::create(builder, loc, begin, end, one, ValueRange{faults, differences32, differences64});
-    if (!meets) {
+    if (!meets && !(kernel.kind == program::KernelKind::List && isCheap())) {
       independent = builder.getArrayAttr(LLVM::AccessGroupAttr::get(builder.getContext()));
     }
     builder.setInsertionPointToStart(loop.getBody());
@@ -218,6 +218,13 @@ private:
     faults = loop.getResult(0);
     differences32 = loop.getResult(1);
     differences64 = loop.getResult(2);
+  }
+
+  /// Whether elements cost less to compute than to load one by one into a vector and to store likewise.
+  bool isCheap() {
+    constexpr int64_t few = 8;
+    auto operations = op->getRegion(0).front().without_terminator();
+    return llvm::count_if(operations, [](Operation& inner) { return !isa<arith::ConstantOp>(inner); }) <= few;
   }
 
   Value tableColumn(program::OperandKind kind, Type type) {

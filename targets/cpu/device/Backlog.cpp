@@ -57,6 +57,7 @@ void Backlog::setUp(unsigned thread) {
     longest = std::max(longest, synapses.rowStart[row + 1] - synapses.rowStart[row]);
   }
   part.list.resize(longest);
+  part.next.resize(longest);
   part.source.resize(longest);
   for (const Operand& operand : kernel.operands) {
     auto kept = std::find_if(sources->operands.begin(), sources->operands.end(),
@@ -132,20 +133,12 @@ void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* tar
   const uint8_t* count = part.count.data() - part.firstTarget;
   const uint16_t* places = part.places.data() - part.firstTarget;
   auto* seen = part.seen.as<uint8_t>();
-  uint32_t* list = part.list.data();
-  uint32_t* source = part.source.data();
-  // Without a branch, as half of the synapses lack events: what follows the last event is read, not used.
+  uint32_t *list = part.list.data(), *next = part.next.data(), *source = part.source.data();
+  // Without a branch, as half of the synapses lack events: what follows the last one is written, not used.
   size_t length = 0;
-  auto take = [&](uint64_t s) {
-    size_t target = targets[s], number = seen[s];
-    bool lacks = count[target] != number;
-    list[length] = static_cast<uint32_t>(s);
-    source[length] = places[number * cells + target];
-    seen[s] = static_cast<uint8_t>(number + lacks);
-    length += lacks;
-  };
   for (uint64_t s = synapses.rowStart[row], end = synapses.rowStart[row + 1]; s < end; ++s) {
-    take(s);
+    list[length] = static_cast<uint32_t>(s);
+    length += count[targets[s]] != seen[s];
   }
   if (length == 0) {
     return;
@@ -156,15 +149,22 @@ void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* tar
   }
   KernelCall call;
   call.constants = kernel.constants.data();
-  call.list = list;
   // Each round is one event of every synapse that still lacks one.
   while (length > 0) {
+    size_t lacking = 0;
+    for (size_t i = 0; i < length; ++i) {
+      uint32_t s = list[i];
+      size_t target = targets[s], number = seen[s];
+      source[i] = places[number * cells + target];
+      seen[s] = static_cast<uint8_t>(++number);
+      next[lacking] = s;
+      lacking += count[target] != number;
+    }
+    call.list = list;
     call.end = static_cast<int64_t>(length);
     run(part.operands.data(), &call);
-    size_t before = std::exchange(length, 0);
-    for (size_t i = 0; i < before; ++i) {
-      take(list[i]);
-    }
+    std::swap(list, next);
+    length = lacking;
   }
   part.faults |= call.faults;
 }

@@ -67,6 +67,7 @@ private:
     std::vector<uint16_t> since;        ///< by row: the steps that it has met
     Buffer seen;                        ///< by synapse: how many of its target's events it has met
     std::vector<uint32_t> list, source; ///< of a call
+    std::vector<uint32_t> next;         ///< the next one's list
     std::vector<Buffer> past;           ///< of its row, by operand of the sources' past
     /// Operands of the kernel that are of the past, and which of it they are.
     std::vector<std::pair<size_t, size_t>> broughtAs;

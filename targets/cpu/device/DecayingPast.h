@@ -46,12 +46,14 @@ private:
   /// Values from one row of `begun`, or one step of what is brought, to the next.
   size_t pitch() const { return most / stretch + cacheLine / sizeof(float); }
   void keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) override;
+  // No kernel is compiled for less than AVX2 (CodeImage.h).
   template <typename Value>
-  void keepDecaying(size_t operand, const Value* values, size_t begin, size_t end, Part& part);
+  [[gnu::target("avx2")]] void keepDecaying(size_t operand, const Value* values, size_t begin, size_t end,
+                                            Part& part);
   template <typename Value>
   void noteJump(Past& past, size_t row, Value value, Part& part);
   template <typename Value>
-  void compute(size_t operand, size_t row, size_t first, size_t end, Value* to) const;
+  [[gnu::target("avx2")]] void compute(size_t operand, size_t row, size_t first, size_t end, Value* to) const;
 
   const size_t most;
   std::vector<Past> pasts;
