@@ -110,6 +110,14 @@ TEST_CASE("post spikes wait only for rows that are long", "[backlog]") {
   CHECK(cpu::findWaiting(*program, 0, 260 * 128, 2).steps == 128);
   CHECK(cpu::findWaiting(*program, 0, 260 * 1e6, 1).steps == 4096);
   CHECK(cpu::findWaiting(*program, 0, 260 * 64, 1).bytesOfSource == 128 * 8);
+
+  // Of what decays: a value per 64 steps, 2 more, 64 jumps of 8 + 2 bytes, and a cache line.
+  auto decaying = conformance::compileStep(conformance::postSpikes({.decays = true}));
+  REQUIRE(decaying);
+  CHECK(cpu::findWaiting(*decaying, 0, 260 * 46, 1).steps == 128);
+  CHECK(cpu::findWaiting(*decaying, 0, 260 * 46, 1).bytesOfSource == 4 * 8 + 64 * 10 + 64);
+  CHECK(cpu::findWaiting(*decaying, 0, 260 * 45, 1).steps == 0);
+  CHECK(cpu::findWaiting(*decaying, 0, 260 * 1e6, 1).steps == 16384);
 }
 
 namespace {

@@ -82,6 +82,7 @@ size_t bytesFor(size_t steps, const std::vector<size_t>& widths) {
 /// How many of the past's steps fit into so many bytes of each source.
 template <typename Past>
 size_t stepsIn(double bytes, const std::vector<size_t>& widths) {
+  static_assert(cacheLine % DecayingPast::stretch == 0);
   size_t steps = 0;
   while (steps < Past::mostSteps && static_cast<double>(bytesFor<Past>(steps + cacheLine, widths)) <= bytes) {
     steps += cacheLine;
