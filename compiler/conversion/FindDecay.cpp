@@ -16,9 +16,8 @@ using Factor = std::optional<double>;
 
 Factor factorOf(Value value, StringRef state) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
-    auto read =
-        cast<step::ReadAttr>(step::readsOf(argument.getOwner()->getParentOp())[argument.getArgNumber()]);
-    return read.getSource().getValue() == state && !read.getAt() ? Factor(1) : Factor();
+    step::ReadAttr read = step::readOf(argument);
+    return read.getSource().getValue() == state && step::isPlain(read) ? Factor(1) : Factor();
   }
   if (auto select = value.getDefiningOp<arith::SelectOp>()) {
     Factor otherwise = factorOf(select.getFalseValue(), state);
@@ -39,37 +38,56 @@ Factor factorOf(Value value, StringRef state) {
   return {};
 }
 
+/// What is known of a state.
+struct Changes {
+  double decay = 0;
+  bool known = true;
+};
+
+/// Takes in that an action writes `value`.
+void noteWrite(Operation* action, StringRef state, Value value, Changes& changes) {
+  Factor factor = isa<step::MapOp>(action) ? factorOf(value, state) : Factor();
+  if (factor == 1.0) {
+    return;
+  }
+  bool everyStep = isa<step::ProgramOp>(action->getParentOp());
+  changes.known &= factor && everyStep && changes.decay == 0 && *factor > 0 && *factor < 1;
+  changes.decay = factor.value_or(0);
+}
+
 } // namespace
 
-double findDecay(step::StateOp state) {
-  StringRef name = state.getSymName();
-  auto program = state->getParentOfType<step::ProgramOp>();
-  double decay = 0;
-  bool known = isa<FloatType>(state.getType());
+llvm::StringMap<double> findDecays(step::ProgramOp program) {
+  llvm::StringMap<Changes> states;
   program.walk<WalkOrder::PreOrder>([&](Operation* op) {
     if (isa<step::SetupOp>(op)) {
       return WalkResult::skip();
     }
-    auto restore = dyn_cast<step::RestoreOp>(op);
-    auto reduce = dyn_cast<step::ReduceOp>(op);
-    known &= !(restore && restore.getState() == name) && !(reduce && reduce.getInto() == name);
+    if (auto restore = dyn_cast<step::RestoreOp>(op)) {
+      states[restore.getState()].known = false;
+    } else if (auto reduce = dyn_cast<step::ReduceOp>(op)) {
+      states[reduce.getInto()].known = false;
+    }
     if (!isa<step::MapOp, step::TraverseOp>(op)) {
       return WalkResult::advance();
     }
     step::YieldOp yield = step::yieldOf(op);
     for (auto [write, value] :
          llvm::zip(yield.getWrites().getAsRange<step::WriteAttr>(), yield->getOperands())) {
-      if (write.getTarget().getValue() != name) {
-        continue;
+      if (write.getKind() == step::WriteKind::State && isa<FloatType>(value.getType())) {
+        StringRef state = write.getTarget().getValue();
+        noteWrite(op, state, value, states[state]);
       }
-      Factor factor = isa<step::MapOp>(op) ? factorOf(value, name) : Factor();
-      bool keeps = factor == 1.0, everyStep = isa<step::ProgramOp>(op->getParentOp());
-      known &= factor && (keeps || (everyStep && decay == 0 && *factor > 0 && *factor < 1));
-      decay = factor && !keeps ? *factor : decay;
     }
     return WalkResult::skip();
   });
-  return known ? decay : 0;
+  llvm::StringMap<double> decays;
+  for (const auto& [state, changes] : states) {
+    if (changes.known && changes.decay != 0) {
+      decays[state] = changes.decay;
+    }
+  }
+  return decays;
 }
 
 } // namespace nissl::compiler

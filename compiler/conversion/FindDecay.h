@@ -3,11 +3,13 @@
 
 #include "dialects/step/StepDialect.h"
 
+#include "llvm/ADT/StringMap.h"
+
 namespace nissl::compiler {
 
-/// The factor, between 0 and 1, that takes most values of a cell's state from one step to the next: one map
-/// of every step multiplies them by it, and all else keeps those that some condition does not choose. 0 where
-/// that is not how the state changes.
-double findDecay(step::StateOp state);
+/// By name of those states that decay: the factor, between 0 and 1, that takes most values of the state from
+/// one step to the next. One map of every step multiplies them by it, and all else keeps those that some
+/// condition does not choose.
+llvm::StringMap<double> findDecays(step::ProgramOp program);
 
 } // namespace nissl::compiler

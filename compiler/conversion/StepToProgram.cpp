@@ -119,7 +119,7 @@ program::Table tableOf(SynapsesOp op, const ProgramIndex& index) {
 class Builder {
 public:
   Builder(ProgramOp program, const ProgramIndex& index, const KernelOf& kernelOf, program::Program& out)
-      : program(program), index(index), kernelOf(kernelOf), out(out) {}
+      : program(program), index(index), kernelOf(kernelOf), out(out), decays(findDecays(program)) {}
 
   void declarations() {
     for (Operation& op : program.getBody().front()) {
@@ -150,7 +150,7 @@ private:
           out.states.push_back({op.getSymName().str(), ofTable,
                                 ofTable ? index.table(op.getOwner()) : index.extent(op.getOwner()),
                                 scalarTypeOf(op.getType()), static_cast<int64_t>(op.getHistory()),
-                                fracOf(op.getFrac()), ofTable ? 0 : findDecay(op)});
+                                fracOf(op.getFrac()), decays.lookup(op.getSymName())});
         })
         .Case<PortOp>([&](PortOp op) {
           out.ports.push_back({op.getSymName().str(), index.extent(op.getOwner()), scalarTypeOf(op.getType()),
@@ -254,6 +254,7 @@ private:
   const ProgramIndex& index;
   const KernelOf& kernelOf;
   program::Program& out;
+  const llvm::StringMap<double> decays;
 };
 
 } // namespace

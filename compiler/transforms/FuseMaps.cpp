@@ -16,12 +16,8 @@ namespace nissl::transforms {
 
 namespace {
 
+using step::isPlain;
 using step::yieldOf;
-
-/// What a map reads of its own element, now.
-bool isPlain(step::ReadAttr read) {
-  return read.getRole() == step::ReadRole::Own && !read.hasLag() && !read.getAt();
-}
 
 llvm::StringSet<> written(step::MapOp map) {
   llvm::StringSet<> names;

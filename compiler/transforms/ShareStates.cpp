@@ -31,12 +31,9 @@ struct Uses {
   bool fit = true;              ///< nothing but maps and pushes of every step changes it
 };
 
+using step::readOf;
 using step::readsOf;
 using step::yieldOf;
-
-step::ReadAttr readOf(BlockArgument argument) {
-  return cast<step::ReadAttr>(readsOf(argument.getOwner()->getParentOp())[argument.getArgNumber()]);
-}
 
 /// Whether a value is needed for anything that the body yields but `except`.
 bool neededBut(Value value, step::YieldOp yield, Value except) {

@@ -18,4 +18,14 @@ inline mlir::ArrayAttr readsOf(mlir::Operation* action) {
   return map ? map.getReads() : mlir::cast<TraverseOp>(action).getReads();
 }
 
+/// What an argument of such a body reads.
+inline ReadAttr readOf(mlir::BlockArgument argument) {
+  return mlir::cast<ReadAttr>(readsOf(argument.getOwner()->getParentOp())[argument.getArgNumber()]);
+}
+
+/// Whether that is what its own element has now.
+inline bool isPlain(ReadAttr read) {
+  return read.getRole() == ReadRole::Own && !read.hasLag() && !read.getAt();
+}
+
 } // namespace nissl::step

@@ -22,7 +22,7 @@ double decayOf(const std::string& actions) {
   std::string text = fmt::format(R"mlir(
     step.program @decay dt 1.0e-3 {{
       step.extent @E size 4
-      step.state @E.x of @E : f64
+      step.state @E.x of @E : f64 history 3
       step.state @E.y of @E : f64
       step.state @E.now of @E : i1
       step.setup {{
@@ -38,13 +38,9 @@ double decayOf(const std::string& actions) {
   INFO(text);
   REQUIRE(module);
   for (auto program : module->getOps<step::ProgramOp>()) {
-    for (auto state : program.getOps<step::StateOp>()) {
-      if (state.getSymName() == "E.x") {
-        return compiler::findDecay(state);
-      }
-    }
+    return compiler::findDecays(program).lookup("E.x");
   }
-  FAIL("no E.x");
+  FAIL("no program");
   return 0;
 }
 
@@ -80,6 +76,8 @@ TEST_CASE("a state does not decay that changes otherwise", "[decay]") {
   CHECK(decayOf(decays + "step.restore @E.x\n") == 0);
   CHECK(decayOf(map("%r = arith.mulf %y, %c : f64")) == 0);
   CHECK(decayOf(map("%r = arith.mulf %x, %y : f64")) == 0);
+  CHECK(decayOf("step.map @E (%x = @E.x lag 2 : f64) {\n%c = arith.constant 0.875 : f64\n"
+                "%r = arith.mulf %x, %c : f64\nstep.yield @E.x = %r : f64\n}\nstep.push @E.x\n") == 0);
   CHECK(decayOf(map("%r = arith.mulf %x, %one : f64")) == 0);
   CHECK(decayOf(map("%s = arith.mulf %x, %c : f64\n%r = arith.addf %s, %y : f64")) == 0);
   CHECK(decayOf(map("%s = arith.mulf %x, %c : f64\n%r = arith.mulf %s, %c : f64")) == 0);
