@@ -248,10 +248,8 @@ static bool noteTheSame(const Program& program, const program::Action& one, cons
   const program::Table &first = program.tables[one.subject], &second = program.tables[other.subject];
   std::vector<Operand> kept = keptOf(program, program.kernels[one.kernel]);
   std::vector<Operand> more = keptOf(program, program.kernels[other.kernel]);
-  const program::Action *begin = program.schedule.data(), *end = begin + program.schedule.size();
-  auto inSchedule = [&](const program::Action& action) { return begin <= &action && &action < end; };
   if (first.source != second.source || first.sourceBegin != second.sourceBegin ||
-      first.sourceEnd != second.sourceEnd || !inSchedule(one) || !inSchedule(other) ||
+      first.sourceEnd != second.sourceEnd || !inSchedule(program, one) || !inSchedule(program, other) ||
       !std::equal(kept.begin(), kept.end(), more.begin(), more.end(), alike)) {
     return false;
   }

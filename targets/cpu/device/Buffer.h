@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace nissl::cpu {
@@ -33,5 +34,12 @@ private:
   std::unique_ptr<std::byte[], Free> memory;
   size_t bytes = 0;
 };
+
+/// Where the first element would lie of an array whose element `first` lies at `place`: an address to count
+/// from, which nobody reads.
+inline std::byte* countFrom(std::byte* place, size_t first, size_t width) {
+  uintptr_t base = reinterpret_cast<uintptr_t>(place) - first * width;
+  return reinterpret_cast<std::byte*>(base); // NOLINT(performance-no-int-to-ptr)
+}
 
 } // namespace nissl::cpu

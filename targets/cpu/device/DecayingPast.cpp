@@ -34,7 +34,7 @@ std::atomic_ref<uint8_t> countOf(const Buffer& count, size_t row) {
 
 DecayingPast::DecayingPast(const program::Program& program, const program::Action& action,
                            std::vector<program::Operand> operands, Memory& memory, size_t most)
-    : SourcePast(program, action, std::move(operands), memory), most(most) {
+    : SourcePast(program, action, std::move(operands), memory, most) {
   for (size_t p = 0; p < this->operands.size(); ++p) {
     size_t width = widthOf(p);
     pasts.push_back({Buffer(rows * pitch() * width), Buffer(rows * width), Buffer(rows * jumps * width),
@@ -43,23 +43,16 @@ DecayingPast::DecayingPast(const program::Program& program, const program::Actio
 }
 
 void DecayingPast::touch(unsigned thread) {
-  for (Past& past : pasts) { // zero already
+  for (const Past& past : pasts) {
     for (const Buffer* buffer : {&past.begun, &past.last, &past.jumped, &past.jumpStep}) {
-      size_t share = buffer->size() / parts.size();
-      std::memset(buffer->data() + thread * share, 0, share);
+      touchShare(*buffer, thread);
     }
   }
 }
 
-bool DecayingPast::full(unsigned thread) const {
-  size_t step = parts[thread].step;
-  return step == most ||
-         std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part.full[step % 2]; });
-}
-
 void DecayingPast::forget(unsigned thread) {
   SourcePast::forget(thread);
-  size_t begin = rows * thread / parts.size(), end = rows * (thread + 1) / parts.size();
+  auto [begin, end] = shareOf(thread);
   for (Past& past : pasts) {
     std::memset(past.count.data() + begin, 0, end - begin);
   }
@@ -124,7 +117,7 @@ void* DecayingPast::bring(size_t operand, size_t row, size_t since, size_t end, 
     compute(operand, row, first, end, reinterpret_cast<Value*>(to));
   });
   // What is brought lies at the buffer's begin, whatever the step: so it stays in the fastest cache.
-  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(to) - first * widthOf(operand));
+  return countFrom(to, first, widthOf(operand));
 }
 
 /// Stretches lie next to each other, by step.

@@ -26,7 +26,6 @@ public:
   DecayingPast(const program::Program& program, const program::Action& action,
                std::vector<program::Operand> operands, Memory& memory, size_t most);
   void touch(unsigned thread) override;
-  bool full(unsigned thread) const override;
   bool notesAll() const override { return true; }
   void forget(unsigned thread) override;
   uint16_t place(size_t step) const override;
@@ -55,7 +54,6 @@ private:
   template <typename Value>
   [[gnu::target("avx2")]] void compute(size_t operand, size_t row, size_t first, size_t end, Value* to) const;
 
-  const size_t most;
   std::vector<Past> pasts;
 };
 

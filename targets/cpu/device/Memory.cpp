@@ -106,13 +106,6 @@ static std::vector<bool> wholeStates(const program::Program& program, const Shar
   return whole;
 }
 
-/// Where the first element would lie of an array whose element `first` lies at `place`: an address to count
-/// from, which nobody reads.
-static std::byte* countFrom(std::byte* place, int64_t first, size_t width) {
-  uintptr_t base = reinterpret_cast<uintptr_t>(place) - static_cast<size_t>(first) * width;
-  return reinterpret_cast<std::byte*>(base); // NOLINT(performance-no-int-to-ptr)
-}
-
 void Memory::placeCells(const program::Program& program) {
   struct Place {
     std::byte** base;

@@ -93,10 +93,10 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
                program.tables[action.subject].source == table.source;
       }));
   double marks = due ? static_cast<double>(table.maxDelay - table.minDelay + 2) / together : 0;
-  double rows = static_cast<double>(table.sourceEnd - table.sourceBegin) * parts;
+  const auto sources = static_cast<double>(table.sourceEnd - table.sourceBegin);
+  const double rows = sources * parts;
   TableNeed need;
-  need.resident = synapses * perSynapse +
-                  static_cast<double>((table.sourceEnd - table.sourceBegin) * waiting.bytesOfSource) * ranks +
+  need.resident = synapses * perSynapse + sources * static_cast<double>(waiting.bytesOfSource) * ranks +
                   rows * (sizeof(uint64_t) + sizeof(uint32_t) * (1 + marks));
   need.loading = synapses * passing;
   return need;

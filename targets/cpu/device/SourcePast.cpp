@@ -3,19 +3,32 @@
 
 #include "targets/cpu/device/Schedule.h"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace nissl::cpu {
 
 SourcePast::SourcePast(const program::Program& program, const program::Action& action,
-                       std::vector<program::Operand> operands, Memory& memory)
-    : action(action), operands(std::move(operands)), program(program), memory(memory),
+                       std::vector<program::Operand> operands, Memory& memory, size_t most)
+    : action(action), operands(std::move(operands)), most(most), program(program), memory(memory),
       firstSource(static_cast<size_t>(program.tables[action.subject].sourceBegin)),
       rows(memory.tables[action.subject].rowStart.size() - 1), parts(memory.share.threads) {}
 
+bool SourcePast::full(unsigned thread) const {
+  size_t step = parts[thread].step;
+  return step == most ||
+         std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part.full[step % 2]; });
+}
+
+void SourcePast::touchShare(const Buffer& buffer, unsigned thread) const {
+  size_t share = buffer.size() / parts.size();
+  std::memset(buffer.data() + thread * share, 0, share);
+}
+
 void SourcePast::note(unsigned thread) {
   Part& part = parts[thread];
-  size_t begin = rows * thread / parts.size(), end = rows * (thread + 1) / parts.size();
+  auto [begin, end] = shareOf(thread);
   part.full[(part.step + 1) % 2] = false;
   for (size_t p = 0; p < operands.size(); ++p) {
     const auto* values =

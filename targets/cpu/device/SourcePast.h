@@ -8,16 +8,16 @@
 #include "targets/cpu/device/Memory.h"
 
 #include <array>
-#include <memory>
+#include <utility>
 #include <vector>
 
 namespace nissl::cpu {
 
 class SourcePast {
 public:
-  /// Of the sources of `table`, what `operands` of `action`, which reads them, are.
+  /// Of what `operands` of `action`, a traversal, are of its table's sources, for `most` steps.
   SourcePast(const program::Program& program, const program::Action& action,
-             std::vector<program::Operand> operands, Memory& memory);
+             std::vector<program::Operand> operands, Memory& memory, size_t most);
   virtual ~SourcePast() = default;
   /// Has the system find the thread's share of the memory now.
   virtual void touch(unsigned thread) = 0;
@@ -27,7 +27,7 @@ public:
   /// The steps that were noted; the same for all threads.
   size_t steps(unsigned thread) const { return parts[thread].step; }
   /// Whether there is no room for another; the same for all threads.
-  virtual bool full(unsigned thread) const = 0;
+  bool full(unsigned thread) const;
   /// Whether it has to note steps without events too.
   virtual bool notesAll() const { return false; }
   /// Notes another one.
@@ -45,6 +45,7 @@ public:
 
   const program::Action& action;
   const std::vector<program::Operand> operands;
+  const size_t most;
 
 protected:
   struct alignas(cacheLine) Part {
@@ -56,6 +57,12 @@ protected:
 
   /// Notes what `operands[operand]` is, `values` by row, of the rows from `begin` to `end`.
   virtual void keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) = 0;
+  /// The rows that a thread notes.
+  std::pair<size_t, size_t> shareOf(unsigned thread) const {
+    return {rows * thread / parts.size(), rows * (thread + 1) / parts.size()};
+  }
+  /// Writes zeros, which are there, over a thread's share.
+  void touchShare(const Buffer& buffer, unsigned thread) const;
   size_t widthOf(size_t operand) const {
     return program::sizeOf(program.states[operands[operand].subject].type);
   }

@@ -11,7 +11,7 @@ namespace nissl::cpu {
 
 StoredPast::StoredPast(const program::Program& program, const program::Action& action,
                        std::vector<program::Operand> operands, Memory& memory, size_t most)
-    : SourcePast(program, action, std::move(operands), memory), most(most) {
+    : SourcePast(program, action, std::move(operands), memory, most) {
   for (size_t p = 0; p < this->operands.size(); ++p) {
     // A line more than what is used, so that the rows do not meet in the same sets of a cache.
     pasts.push_back({Buffer(rows * (most * widthOf(p) + cacheLine)), Buffer(rows * cacheLine)});
@@ -19,9 +19,8 @@ StoredPast::StoredPast(const program::Program& program, const program::Action& a
 }
 
 void StoredPast::touch(unsigned thread) {
-  for (Past& past : pasts) { // zero already
-    size_t share = past.values.size() / parts.size();
-    std::memset(past.values.data() + thread * share, 0, share);
+  for (const Past& past : pasts) {
+    touchShare(past.values, thread);
   }
 }
 

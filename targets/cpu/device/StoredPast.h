@@ -17,7 +17,6 @@ public:
   StoredPast(const program::Program& program, const program::Action& action,
              std::vector<program::Operand> operands, Memory& memory, size_t most);
   void touch(unsigned thread) override;
-  bool full(unsigned thread) const override { return parts[thread].step == most; }
   size_t room(size_t operand) const override { return most * widthOf(operand); }
   void* bring(size_t operand, size_t row, size_t since, size_t end, std::byte* to) const override;
   void fetch(size_t row, size_t since, size_t end) const override;
@@ -32,7 +31,6 @@ private:
   void keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) override;
   void flush(size_t operand, size_t begin, size_t end, size_t step) const;
 
-  const size_t most;
   std::vector<Past> pasts;
 };
 

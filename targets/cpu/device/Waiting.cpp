@@ -60,14 +60,11 @@ std::vector<size_t> widthsOfSource(const Program& program, const program::Kernel
 
 /// Whether all that an action reads of its sources decays from one time that it is done to the next.
 bool readsDecaying(const Program& program, const Action& action) {
-  const Action *begin = program.schedule.data(), *end = begin + program.schedule.size();
   const std::vector<Operand>& operands = program.kernels[action.kernel].operands;
-  return begin <= &action && &action < end &&
-         std::all_of(
-             operands.begin(), operands.end(),
-             [&](const Operand& operand) {
-               return !ofSource(program, operand) || program.states[operand.subject].decay != 0;
-             });
+  return inSchedule(program, action) &&
+         std::all_of(operands.begin(), operands.end(), [&](const Operand& operand) {
+           return !ofSource(program, operand) || program.states[operand.subject].decay != 0;
+         });
 }
 
 template <typename Past>
@@ -91,6 +88,11 @@ size_t stepsIn(double bytes, const std::vector<size_t>& widths) {
 }
 
 } // namespace
+
+bool inSchedule(const Program& program, const Action& action) {
+  const Action *begin = program.schedule.data(), *end = begin + program.schedule.size();
+  return begin <= &action && &action < end;
+}
 
 bool ofSource(const Program& program, const Operand& operand) {
   bool state = operand.kind == OperandKind::State || operand.kind == OperandKind::HistorySlot;
