@@ -16,15 +16,40 @@ using program::TraverseKind;
 
 namespace {
 
-/// The places of a mask in `part` that are 1, ascending. Events are rare: eight bytes at a time.
+/// Cells that a map computes in one call: enough to hide its beginning, few beside what a cache holds, and a
+/// multiple of those that share blocks of random words.
+constexpr int64_t mapPiece = 4096;
+
+constexpr int64_t wordBytes = sizeof(uint64_t), lineBytes = cacheLine;
+
+uint64_t wordAt(const uint8_t* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, wordBytes);
+  return word;
+}
+
+bool anyInLine(const uint8_t* line) {
+  uint64_t any = 0;
+  for (int64_t byte = 0; byte < lineBytes; byte += wordBytes) {
+    any |= wordAt(line + byte);
+  }
+  return any != 0;
+}
+
+/// The places of a mask in `part` that are 1, ascending. Events are rare: a cache line at a time, then eight
+/// bytes.
 void listEvents(const uint8_t* mask, Part part, std::vector<uint32_t>& list) {
   list.clear();
   int64_t i = part.begin;
-  for (; i + 8 <= part.end; i += 8) {
-    uint64_t bytes;
-    std::memcpy(&bytes, mask + i, sizeof(bytes));
-    for (; bytes != 0; bytes &= bytes - 1) {
-      list.push_back(static_cast<uint32_t>(i + std::countr_zero(bytes) / 8));
+  while (i + wordBytes <= part.end) {
+    if (i + lineBytes <= part.end && !anyInLine(mask + i)) {
+      i += lineBytes;
+      continue;
+    }
+    for (int64_t stop = std::min(i + lineBytes, part.end - wordBytes + 1); i < stop; i += wordBytes) {
+      for (uint64_t bytes = wordAt(mask + i); bytes != 0; bytes &= bytes - 1) {
+        list.push_back(static_cast<uint32_t>(i + std::countr_zero(bytes) / 8));
+      }
     }
   }
   for (; i < part.end; ++i) {
@@ -39,6 +64,9 @@ void listEvents(const uint8_t* mask, Part part, std::vector<uint32_t>& list) {
 Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam& team, Exchange* exchange)
     : program(program), memory(memory), team(team), exchange(exchange), counts(team.size()),
       cleared(program.ports.size()) {
+  for (Counts& one : counts) {
+    one.backwards = std::make_unique<bool[]>(program.extents.size());
+  }
   for (const Action& action : program.schedule) {
     if (action.kind == ActionKind::Map) {
       for (const program::Operand& operand : program.kernels[action.kernel].operands) {
@@ -234,12 +262,17 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   const Action& action = *bound.action;
   Part owned = memory.parts[action.subject][thread];
   KernelCall call = newCall(bound);
-  call.begin = owned.begin;
-  call.end = owned.end;
   void* const* operands = operandsOf(bound, thread);
-  if (call.begin < call.end) {
+  // Turning where the last map over these cells came to its end, one that is more than the second cache holds
+  // finds the half of it there.
+  bool& backwards = counts[thread].backwards[action.subject];
+  const int64_t pieces = (owned.end - owned.begin + mapPiece - 1) / mapPiece;
+  for (int64_t piece = 0; piece < pieces; ++piece) {
+    call.begin = owned.begin + (backwards ? pieces - 1 - piece : piece) * mapPiece;
+    call.end = std::min(call.begin + mapPiece, owned.end);
     bound.run(operands, &call);
   }
+  backwards = !backwards;
   counts[thread].faults |= call.faults;
   for (program::Index set : action.writesEvents) {
     EventMemory& events = memory.events[set];
