@@ -129,6 +129,8 @@ TEST_CASE("contributions that are due come as those that were made before", "[cp
       {"H", "@E to @Late", "Late.in", "f32", 30, 30, "0.25"},
       // Targets in four bytes, and more targets together than two bytes tell apart.
       {"Z", "@E to @G", "G.in", "f64", 90, 20, "0.25"},
+      // Rows with more synapses than two bytes count, and with more of one delay.
+      {"Y", "@E range [5, 7] to @G", "G.in", "f64", 140000, 1, "0.25"},
       {"K1", "@E to @K", "K.in", "f32", 30, 20, "0.25"},
       {"L1", "@E to @L", "L.in", "f32", 30, 20, "0.25"}};
   auto program = conformance::compileStep(network(cells, tables));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 namespace nissl::cpu {
@@ -114,7 +115,11 @@ void Bundle::layRows(unsigned thread, const Memory& memory) {
     }
   }
   std::partial_sum(rowStart.begin(), rowStart.end(), rowStart.begin());
-  segment.assign((rowStart.size() - 1) * static_cast<size_t>(delays() + 1), 0);
+  for (size_t row = 0; row + 1 < rowStart.size(); ++row) {
+    longRows |= rowStart[row + 1] - rowStart[row] > std::numeric_limits<uint16_t>::max();
+  }
+  lengths = Buffer((rowStart.size() - 1) * static_cast<size_t>(delays()) *
+                   (longRows ? sizeof(uint32_t) : sizeof(uint16_t)));
   target = Buffer(rowStart.back() * bytesPerTarget);
   columns = {{target.data(), bytesPerTarget}};
   const SynapseTable& table = memory.tables[members.front().action->subject];
@@ -129,7 +134,7 @@ void Bundle::layRows(unsigned thread, const Memory& memory) {
 }
 
 void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
-  uint32_t* begins = segment.data() + row * (delays() + 1);
+  next.assign(static_cast<size_t>(delays()), 0);
   auto visit = [&](auto work) {
     for (size_t m = 0; m < members.size(); ++m) {
       const program::Table& table = tableOf(members[m]);
@@ -144,17 +149,21 @@ void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
   visit([&](size_t, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
     table.withDelays(part, [&](const auto* delay) {
       for (uint64_t i = begin; i < end; ++i) {
-        ++begins[delay[i] - minDelay + 1];
+        ++next[delay[i] - minDelay];
       }
     });
   });
-  std::partial_sum(begins, begins + delays() + 1, begins);
-  next.assign(begins, begins + delays());
+  if (longRows) {
+    std::copy(next.begin(), next.end(), lengths.as<uint32_t>() + row * delays());
+  } else {
+    std::copy(next.begin(), next.end(), lengths.as<uint16_t>() + row * delays());
+  }
+  std::exclusive_scan(next.begin(), next.end(), next.begin(), rowStart[row]);
   visit([&](size_t m, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
     places.resize(end - begin);
     table.withDelays(part, [&](const auto* delay) {
       for (uint64_t i = begin; i < end; ++i) {
-        places[i - begin] = rowStart[row] + next[delay[i] - minDelay]++;
+        places[i - begin] = next[delay[i] - minDelay]++;
       }
     });
     int64_t shift = members[m].firstTarget - memory.parts[tableOf(members[m]).target][thread].begin;
@@ -225,10 +234,8 @@ TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory
   int64_t first = declared.sourceBegin - sourceBegin;
   for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
     std::vector<Synapse> synapses;
-    const uint32_t* begins = segments(first + static_cast<int64_t>(row));
-    for (int64_t d = 0; d < delays(); ++d) {
-      for (uint32_t i = begins[d]; i < begins[d + 1]; ++i) {
-        uint64_t place = rowStart[first + static_cast<int64_t>(row)] + i;
+    forEachSegment(first + static_cast<int64_t>(row), [&](int64_t d, uint64_t begin, uint32_t length) {
+      for (uint64_t place = begin; place < begin + length; ++place) {
         int64_t at = bytesPerTarget == sizeof(uint16_t) ? target.as<uint16_t>()[place]
                                                         : int64_t{target.as<uint32_t>()[place]};
         int64_t cell = at - members[member].firstTarget + own.begin;
@@ -236,7 +243,7 @@ TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory
           synapses.push_back({static_cast<uint32_t>(cell), minDelay + d, place});
         }
       }
-    }
+    });
     std::sort(synapses.begin(), synapses.end(), [](const Synapse& a, const Synapse& b) {
       return a.target != b.target ? a.target < b.target : a.place < b.place;
     });

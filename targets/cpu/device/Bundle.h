@@ -7,6 +7,7 @@
 #include "targets/cpu/device/CodeImage.h"
 #include "targets/cpu/device/Memory.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace nissl::cpu {
@@ -34,10 +35,38 @@ public:
     return source < sourceEnd && row >= 0 ? row : -1;
   }
   int64_t delays() const { return maxDelay - minDelay + 1; }
-  /// Where the synapses of each delay begin in a row, by delay - minDelay, and where the last ones end.
-  const uint32_t* segments(int64_t row) const { return segment.data() + row * (delays() + 1); }
-  /// Asks for some synapses, which lie anywhere.
-  void fetch(uint64_t begin, uint32_t length) const { fetchColumns(columns, begin, length); }
+  /// visit(delay - minDelay, begin, length) of what a row has of each delay, ascending, where it has any.
+  template <typename Visit>
+  void forEachSegment(int64_t row, Visit visit) const {
+    if (longRows) {
+      forEachSegment<uint32_t>(row, visit);
+    } else {
+      forEachSegment<uint16_t>(row, visit);
+    }
+  }
+  /// Asks for what that reads.
+  void fetchSegments(int64_t row) const {
+    auto bytes = static_cast<size_t>(delays()) * (longRows ? sizeof(uint32_t) : sizeof(uint16_t));
+    const std::byte* first = lengths.data() + static_cast<size_t>(row) * bytes;
+    for (size_t byte = 0; byte < bytes; byte += cacheLine) {
+      __builtin_prefetch(first + byte);
+    }
+    __builtin_prefetch(first + bytes - 1);
+  }
+  /// Asks for some synapses, which lie anywhere: for their beginning, and for the end of few; the processor
+  /// foresees the rest.
+  void fetch(uint64_t begin, uint32_t length) const {
+    constexpr size_t most = 16 * cacheLine;
+    for (const Column& column : columns) {
+      const std::byte* first = column.values + begin * column.width;
+      size_t bytes = std::min(most, length * column.width);
+      __builtin_prefetch(first);
+      __builtin_prefetch(first + bytes - 1);
+      for (size_t byte = cacheLine; byte < bytes; byte += cacheLine) {
+        __builtin_prefetch(first + byte);
+      }
+    }
+  }
 
   KernelFunction run = nullptr;
   const program::Kernel* kernel = nullptr;
@@ -53,6 +82,17 @@ private:
     uint32_t place, byDelay; ///< in the table's part: the place, and the one it has by (target, delay)
   };
 
+  template <typename Length, typename Visit>
+  void forEachSegment(int64_t row, const Visit& visit) const {
+    const Length* length = lengths.as<Length>() + row * delays();
+    uint64_t begin = rowStart[static_cast<size_t>(row)];
+    for (int64_t d = 0; d < delays(); ++d) {
+      if (length[d] > 0) {
+        visit(d, begin, uint32_t{length[d]});
+        begin += length[d];
+      }
+    }
+  }
   template <typename Visit>
   void forEachTaken(const Member& member, TablePart& part, const Visit& visit) const;
   void layRows(unsigned thread, const Memory& memory);
@@ -65,7 +105,8 @@ private:
   int64_t sourceBegin = 0, sourceEnd = 0;
   unsigned bytesPerTarget = 0;
   std::byte* stretch;
-  std::vector<uint32_t> segment;
+  Buffer lengths;        ///< of segments, by row and delay - minDelay
+  bool longRows = false; ///< some have synapses whose number needs four bytes, not two
   Buffer target;
   std::vector<Column> columns;                   ///< of what a segment reads
   std::vector<Buffer> fields;                    ///< by operand of the kernel; empty for others

@@ -17,6 +17,7 @@ Delivery::Delivery(std::span<const Action> actions, const program::Program& prog
     maxDelay = std::max(maxDelay, program.tables[action.subject].maxDelay);
   }
   calendars.assign(bundles.size(), Calendar(static_cast<size_t>(maxDelay) + 1));
+  emitting.resize(bundles.size());
   std::vector<Plan> plans = plan(code, memory);
   for (unsigned thread = 0; thread < bundles.size(); ++thread) {
     for (const Plan& one : plans) {
@@ -141,26 +142,28 @@ Delivery::Met Delivery::step(unsigned thread, int64_t now, const Memory& memory)
 
 uint64_t Delivery::file(unsigned thread, int64_t now, const Memory& memory) {
   Calendar& calendar = calendars[thread];
-  uint64_t synapses = 0;
-  for (uint32_t b = 0; b < bundles[thread].size(); ++b) {
-    const Bundle& bundle = bundles[thread][b];
-    for (const std::vector<uint32_t>& list : memory.events[bundle.events].lists) {
+  const std::vector<Bundle>& own = bundles[thread];
+  std::vector<Row>& rows = emitting[thread];
+  rows.clear();
+  for (uint32_t b = 0; b < own.size(); ++b) {
+    for (const std::vector<uint32_t>& list : memory.events[own[b].events].lists) {
       for (uint32_t source : list) {
-        int64_t row = bundle.rowOf(source);
-        if (row < 0) {
-          continue;
+        if (int64_t row = own[b].rowOf(source); row >= 0) {
+          own[b].fetchSegments(row);
+          rows.push_back({b, row});
         }
-        const uint32_t* begins = bundle.segments(row);
-        size_t slot = static_cast<size_t>(now + bundle.minDelay) % calendar.size();
-        for (int64_t d = 0; d < bundle.delays(); ++d) {
-          if (begins[d] < begins[d + 1]) {
-            calendar[slot].push_back({b, begins[d + 1] - begins[d], bundle.rowStart[row] + begins[d]});
-          }
-          slot = slot + 1 == calendar.size() ? 0 : slot + 1;
-        }
-        synapses += begins[bundle.delays()];
       }
     }
+  }
+  uint64_t synapses = 0;
+  for (const Row& row : rows) {
+    const Bundle& bundle = own[row.bundle];
+    auto first = static_cast<size_t>(now + bundle.minDelay) % calendar.size();
+    bundle.forEachSegment(row.row, [&](int64_t d, uint64_t begin, uint32_t length) {
+      size_t slot = first + static_cast<size_t>(d);
+      calendar[slot < calendar.size() ? slot : slot - calendar.size()].push_back({row.bundle, length, begin});
+      synapses += length;
+    });
   }
   return synapses;
 }
@@ -168,7 +171,7 @@ uint64_t Delivery::file(unsigned thread, int64_t now, const Memory& memory) {
 uint64_t Delivery::add(unsigned thread, int64_t now) {
   constexpr size_t ahead = 8;
   std::vector<Segment>& due = calendars[thread][static_cast<size_t>(now) % calendars[thread].size()];
-  const std::deque<Bundle>& own = bundles[thread];
+  const std::vector<Bundle>& own = bundles[thread];
   KernelCall call;
   for (size_t s = 0; s < due.size(); ++s) {
     if (s + ahead < due.size()) {

@@ -49,7 +49,13 @@ private:
   uint64_t add(unsigned thread, int64_t now);
 
   const program::Program& program;
-  std::vector<std::deque<Bundle>> bundles; ///< by thread, in the order in which they deliver
+  struct Row {
+    uint32_t bundle;
+    int64_t row;
+  };
+
+  std::vector<std::vector<Bundle>> bundles; ///< by thread, in the order in which they deliver
+  std::vector<std::vector<Row>> emitting;   ///< by thread, of a step
 };
 
 /// A delivery for each run of `due` actions in the program's schedule.

@@ -120,7 +120,7 @@ void Execution::fetchEvents(std::span<const BoundAction> actions, bool atOnce) {
 
 void Execution::showEvents(const BoundAction& bound) {
   for (program::Index set : bound.action->writesEvents) {
-    show([&] { observer->onEvents(set, moment.step, memory.events[set].all()); });
+    show([&] { observer->onEvents(set, moment.step, memory.events[set].all(shown)); });
   }
 }
 
@@ -314,7 +314,9 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
   }
   if (action.traverse == TraverseKind::Arrive) {
     if (thread == 0) {
-      bound.arrivals.push_front(memory.events[action.events].all());
+      std::vector<uint32_t> room;
+      std::span<const uint32_t> events = memory.events[action.events].all(room);
+      bound.arrivals.emplace_front(events.begin(), events.end());
       if (static_cast<int64_t>(bound.arrivals.size()) > program.tables[action.subject].maxDelay + 1) {
         bound.arrivals.pop_back();
       }

@@ -74,8 +74,9 @@ private:
   std::vector<bool> cleared;  ///< by port: whether a map clears it
   Moment moment;
   runtime::StepObserver* observer = nullptr;
-  bool samples = false;      ///< whether the observer wants this step's
-  std::exception_ptr thrown; ///< by the observer
+  bool samples = false;        ///< whether the observer wants this step's
+  std::vector<uint32_t> shown; ///< to the observer
+  std::exception_ptr thrown;   ///< by the observer
 };
 
 } // namespace nissl::cpu

@@ -38,12 +38,20 @@ bool EventMemory::empty() const {
   return std::all_of(lists.begin(), lists.end(), [](const auto& list) { return list.empty(); });
 }
 
-std::vector<uint32_t> EventMemory::all() const {
-  std::vector<uint32_t> all;
-  for (const std::vector<uint32_t>& list : lists) {
-    all.insert(all.end(), list.begin(), list.end());
+std::span<const uint32_t> EventMemory::all(std::vector<uint32_t>& room) const {
+  const auto some = [](const auto& list) { return !list.empty(); };
+  auto first = std::find_if(lists.begin(), lists.end(), some);
+  if (first == lists.end()) {
+    return {};
   }
-  return all;
+  if (std::none_of(first + 1, lists.end(), some)) {
+    return *first;
+  }
+  room.clear();
+  for (const std::vector<uint32_t>& list : lists) {
+    room.insert(room.end(), list.begin(), list.end());
+  }
+  return room;
 }
 
 Memory::Memory(const program::Program& program, unsigned threads, runtime::Ranks* others,

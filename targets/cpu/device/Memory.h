@@ -52,7 +52,8 @@ struct EventMemory {
   std::vector<std::vector<uint32_t>> lists;
 
   bool empty() const;
-  std::vector<uint32_t> all() const;
+  /// All of them, in `room` unless they lie in one list.
+  std::span<const uint32_t> all(std::vector<uint32_t>& room) const;
 };
 
 struct Memory {

@@ -86,18 +86,18 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
     (isDelay && due ? passing : perSynapse) +=
         isDelay ? delayBytes(table.maxDelay) : static_cast<double>(program::sizeOf(state.type));
   }
-  // A bundle of tables has one row per source, with a mark per delay.
+  // A bundle of tables has one row per source, with a length per delay.
   double together = static_cast<double>(
       std::count_if(program.schedule.begin(), program.schedule.end(), [&](const Action& action) {
         return action.kind == program::ActionKind::Traverse && action.traverse == TraverseKind::Due &&
                program.tables[action.subject].source == table.source;
       }));
-  double marks = due ? static_cast<double>(table.maxDelay - table.minDelay + 2) / together : 0;
+  double lengths = due ? static_cast<double>(table.maxDelay - table.minDelay + 1) / together : 0;
   const auto sources = static_cast<double>(table.sourceEnd - table.sourceBegin);
   const double rows = sources * parts;
   TableNeed need;
   need.resident = synapses * perSynapse + sources * static_cast<double>(waiting.bytesOfSource) * ranks +
-                  rows * (sizeof(uint64_t) + sizeof(uint32_t) * (1 + marks));
+                  rows * (sizeof(uint64_t) + sizeof(uint32_t) + sizeof(uint16_t) * lengths);
   need.loading = synapses * passing;
   return need;
 }
