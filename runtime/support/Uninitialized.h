@@ -12,10 +12,12 @@ namespace nissl::support {
 /// elements are all written next, by several threads: so the threads share the first touch of the pages, too.
 template <typename T>
 struct Uninitialized : std::allocator<T> {
+  // NOLINTBEGIN(readability-identifier-naming): the standard's names
   template <typename Other>
   struct rebind {
     using other = Uninitialized<Other>;
   };
+  // NOLINTEND(readability-identifier-naming)
 
   template <typename Other>
   void construct(Other* place) {

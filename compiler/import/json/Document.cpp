@@ -228,7 +228,7 @@ bool TreeBuilder::parse_error(std::size_t position, const std::string&,
   return false;
 }
 
-std::unique_ptr<Node> nissl::import::parseJson(std::shared_ptr<const Source> source,
+std::unique_ptr<Node> nissl::import::parseJson(const std::shared_ptr<const Source>& source,
                                                DiagnosticList& diagnostics) {
   size_t consumed = 0;
   const char* begin = source->text().data();

@@ -55,6 +55,6 @@ const std::vector<Node>& elementsOf(const Node* node);
 std::string_view nameOf(NodeKind kind);
 
 /// Parses a whole JSON text; null after saying what is wrong. Keys that occur twice are errors.
-std::unique_ptr<Node> parseJson(std::shared_ptr<const Source> source, DiagnosticList& diagnostics);
+std::unique_ptr<Node> parseJson(const std::shared_ptr<const Source>& source, DiagnosticList& diagnostics);
 
 } // namespace nissl::import

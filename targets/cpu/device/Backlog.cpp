@@ -3,6 +3,7 @@
 
 #include "targets/cpu/device/DecayingPast.h"
 #include "targets/cpu/device/DefinedArithmetic.h"
+#include "targets/cpu/device/LackingEvents.h"
 #include "targets/cpu/device/Schedule.h"
 #include "targets/cpu/device/StoredPast.h"
 
@@ -42,9 +43,9 @@ void Backlog::setUp(unsigned thread) {
   cpu::Part own = memory.parts[program.tables[action.subject].target][thread];
   auto targets = static_cast<size_t>(own.end - own.begin);
   part.firstTarget = own.begin;
-  part.count.resize(targets);
+  part.count.resize(targets + TargetEvents::slack);
   part.degree.resize(targets);
-  part.places.resize(targets * (eventsPerCell + 1));
+  part.places.resize(part.count.size() * (eventsPerCell + 1));
   table.withTargets(synapses, [&](const auto* target) {
     for (size_t s = 0; s < synapses.size(); ++s) {
       ++part.degree[static_cast<size_t>(target[s] - own.begin)];
@@ -56,9 +57,9 @@ void Backlog::setUp(unsigned thread) {
   for (size_t row = 0; row < rows; ++row) {
     longest = std::max(longest, synapses.rowStart[row + 1] - synapses.rowStart[row]);
   }
-  part.list.resize(longest);
-  part.next.resize(longest);
-  part.source.resize(longest);
+  for (std::vector<uint32_t>* list : {&part.list, &part.next, &part.source}) {
+    list->resize(longest + TakenLists::slack);
+  }
   for (const Operand& operand : kernel.operands) {
     auto kept = std::find_if(sources->operands.begin(), sources->operands.end(),
                              [&](const Operand& one) { return alike(one, operand); });
@@ -129,18 +130,12 @@ uint64_t Backlog::note(unsigned thread) {
 
 template <typename Target>
 void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* targets, size_t row) {
-  size_t cells = part.count.size();
-  const uint8_t* count = part.count.data() - part.firstTarget;
-  const uint16_t* places = part.places.data() - part.firstTarget;
+  const TargetEvents events = {part.firstTarget, part.count.data(), part.places.data(), part.count.size()};
   auto* seen = part.seen.as<uint8_t>();
-  uint32_t *list = part.list.data(), *next = part.next.data(), *source = part.source.data();
-  // Without a branch, as half of the synapses lack events: what follows the last one is written, not used.
-  size_t length = 0;
-  for (uint64_t s = synapses.rowStart[row], end = synapses.rowStart[row + 1]; s < end; ++s) {
-    list[length] = static_cast<uint32_t>(s);
-    length += count[targets[s]] != seen[s];
-  }
-  if (length == 0) {
+  TakenLists lists = {part.list.data(), part.source.data(), part.next.data()};
+  // Each round is one event of every synapse that still lacks one.
+  Taken taken = takeFirst(events, targets, seen, synapses.rowStart[row], synapses.rowStart[row + 1], lists);
+  if (taken.length == 0) {
     return;
   }
   for (auto [operand, number] : part.broughtAs) {
@@ -149,22 +144,15 @@ void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* tar
   }
   KernelCall call;
   call.constants = kernel.constants.data();
-  // Each round is one event of every synapse that still lacks one.
-  while (length > 0) {
-    size_t lacking = 0;
-    for (size_t i = 0; i < length; ++i) {
-      uint32_t s = list[i];
-      size_t target = targets[s], number = seen[s];
-      source[i] = places[number * cells + target];
-      seen[s] = static_cast<uint8_t>(++number);
-      next[lacking] = s;
-      lacking += count[target] != number;
-    }
-    call.list = list;
-    call.end = static_cast<int64_t>(length);
+  while (true) {
+    call.list = lists.synapse;
+    call.end = static_cast<int64_t>(taken.length);
     run(part.operands.data(), &call);
-    std::swap(list, next);
-    length = lacking;
+    if (taken.lacking == 0) {
+      break;
+    }
+    std::swap(lists.synapse, lists.lacking);
+    taken = takeNext(events, targets, seen, taken.lacking, lists);
   }
   part.faults |= call.faults;
 }

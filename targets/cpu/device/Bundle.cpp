@@ -12,10 +12,10 @@ namespace {
 using program::OperandKind;
 
 /// to[places[i]] = from[i], values of `width` bytes.
-template <size_t width>
+template <size_t Width>
 void scatter(std::byte* to, const std::byte* from, const std::vector<uint64_t>& places) {
   for (size_t i = 0; i < places.size(); ++i) {
-    std::memcpy(to + places[i] * width, from + i * width, width);
+    std::memcpy(to + places[i] * Width, from + i * Width, Width);
   }
 }
 
