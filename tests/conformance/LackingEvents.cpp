@@ -2,6 +2,7 @@
 //
 // The synapses of a row that lack events of their targets, however they are looked for.
 #include "targets/cpu/device/LackingEvents.h"
+#include "targets/cpu/device/Buffer.h"
 
 #include <catch2/catch.hpp>
 
@@ -20,10 +21,11 @@ void checkRow(uint64_t length, unsigned most, bool vectors) {
               << (vectors ? "with" : "without") << " vectors");
   std::mt19937 random(static_cast<unsigned>(length) + most);
   auto below = [&](size_t end) { return random() % end; };
-  constexpr size_t cells = 300, stride = cells + TargetEvents::slack;
+  constexpr size_t cells = 300;
   constexpr int64_t firstTarget = sizeof(Target) == 2 ? 65000 : 1'000'000;
-  std::vector<uint8_t> count(stride);
-  std::vector<uint16_t> place(stride * (mostEvents + 1));
+  Buffer counts(cells);
+  auto* count = counts.as<uint8_t>();
+  std::vector<uint16_t> place(cells * (mostEvents + 1));
   for (size_t cell = 0; cell < cells; ++cell) {
     count[cell] = static_cast<uint8_t>(below(most + 1));
   }
@@ -39,7 +41,7 @@ void checkRow(uint64_t length, unsigned most, bool vectors) {
     expected[s] = seen[s] = static_cast<uint8_t>(below(2) ? count[cell] : below(count[cell] + 1u));
   }
   std::vector<uint32_t> synapse(length + TakenLists::slack), places(synapse.size()), lacking(synapse.size());
-  const TargetEvents events = {firstTarget, count.data(), place.data(), stride};
+  const TargetEvents events = {firstTarget, count, place.data(), cells};
   TakenLists lists = {synapse.data(), places.data(), lacking.data()};
   Taken taken = takeFirst(events, targets.data(), seen.data(), begin, end, lists, vectors);
   for (size_t rounds = 0; rounds <= mostEvents; ++rounds) {
@@ -48,7 +50,7 @@ void checkRow(uint64_t length, unsigned most, bool vectors) {
       auto cell = static_cast<size_t>(targets[s] - firstTarget);
       if (expected[s] < count[cell]) {
         who.push_back(static_cast<uint32_t>(s));
-        where.push_back(place[expected[s] * stride + cell]);
+        where.push_back(place[expected[s] * cells + cell]);
         ++expected[s];
         if (expected[s] < count[cell]) {
           more.push_back(static_cast<uint32_t>(s));

@@ -43,9 +43,9 @@ void Backlog::setUp(unsigned thread) {
   cpu::Part own = memory.parts[program.tables[action.subject].target][thread];
   auto targets = static_cast<size_t>(own.end - own.begin);
   part.firstTarget = own.begin;
-  part.count.resize(targets + TargetEvents::slack);
+  part.count = Buffer(targets);
   part.degree.resize(targets);
-  part.places.resize(part.count.size() * (eventsPerCell + 1));
+  part.places.resize(targets * (eventsPerCell + 1));
   table.withTargets(synapses, [&](const auto* target) {
     for (size_t s = 0; s < synapses.size(); ++s) {
       ++part.degree[static_cast<size_t>(target[s] - own.begin)];
@@ -117,10 +117,11 @@ uint64_t Backlog::note(unsigned thread) {
   uint64_t synapses = 0;
   bool filled = false;
   uint16_t place = sources->place(part.step);
+  auto* count = part.count.as<uint8_t>();
   for (uint32_t event : memory.events[action.events].lists[memory.share.first() + thread]) {
     auto target = static_cast<size_t>(event - part.firstTarget);
-    part.places[part.count[target]++ * part.count.size() + target] = place;
-    filled |= part.count[target] == eventsPerCell;
+    part.places[count[target]++ * part.count.size() + target] = place;
+    filled |= count[target] == eventsPerCell;
     synapses += part.degree[target];
   }
   ++part.step;
@@ -130,7 +131,8 @@ uint64_t Backlog::note(unsigned thread) {
 
 template <typename Target>
 void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* targets, size_t row) {
-  const TargetEvents events = {part.firstTarget, part.count.data(), part.places.data(), part.count.size()};
+  const TargetEvents events = {part.firstTarget, part.count.as<uint8_t>(), part.places.data(),
+                               part.count.size()};
   auto* seen = part.seen.as<uint8_t>();
   TakenLists lists = {part.list.data(), part.source.data(), part.next.data()};
   // Each round is one event of every synapse that still lacks one.
@@ -201,7 +203,7 @@ void Backlog::forget(unsigned thread) {
 
 void Backlog::forgetOwn(Part& part) const {
   if (part.step > 0) {
-    std::fill(part.count.begin(), part.count.end(), 0);
+    std::memset(part.count.data(), 0, part.count.size());
     std::fill(part.since.begin(), part.since.end(), 0);
     std::memset(part.seen.data(), 0, part.seen.size());
     part.step = 0;

@@ -62,7 +62,7 @@ private:
     /// to read the one before any of them writes it again.
     std::array<bool, 2> full = {};
     std::vector<uint32_t> degree;       ///< by target: its synapses
-    std::vector<uint8_t> count;         ///< by target: its events
+    Buffer count;                       ///< by target: its events
     std::vector<uint16_t> places;       ///< in the past of an event, by number of the event, by target
     std::vector<uint16_t> since;        ///< by row: the steps that it has met
     Buffer seen;                        ///< by synapse: how many of its target's events it has met

@@ -35,6 +35,14 @@ private:
   size_t bytes = 0;
 };
 
+/// Asks for bytes that lie together.
+inline void fetchLines(const std::byte* first, size_t bytes) {
+  for (size_t byte = 0; byte < bytes; byte += cacheLine) {
+    __builtin_prefetch(first + byte);
+  }
+  __builtin_prefetch(first + bytes - 1);
+}
+
 /// Where the first element would lie of an array whose element `first` lies at `place`: an address to count
 /// from, which nobody reads.
 inline std::byte* countFrom(std::byte* place, size_t first, size_t width) {

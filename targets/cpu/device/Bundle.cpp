@@ -116,10 +116,11 @@ void Bundle::layRows(unsigned thread, const Memory& memory) {
   }
   std::partial_sum(rowStart.begin(), rowStart.end(), rowStart.begin());
   for (size_t row = 0; row + 1 < rowStart.size(); ++row) {
-    longRows |= rowStart[row + 1] - rowStart[row] > std::numeric_limits<uint16_t>::max();
+    if (rowStart[row + 1] - rowStart[row] > std::numeric_limits<uint16_t>::max()) {
+      bytesPerLength = sizeof(uint32_t);
+    }
   }
-  lengths = Buffer((rowStart.size() - 1) * static_cast<size_t>(delays()) *
-                   (longRows ? sizeof(uint32_t) : sizeof(uint16_t)));
+  lengths = Buffer((rowStart.size() - 1) * static_cast<size_t>(delays()) * bytesPerLength);
   target = Buffer(rowStart.back() * bytesPerTarget);
   columns = {{target.data(), bytesPerTarget}};
   const SynapseTable& table = memory.tables[members.front().action->subject];
@@ -153,11 +154,7 @@ void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
       }
     });
   });
-  if (longRows) {
-    std::copy(next.begin(), next.end(), lengths.as<uint32_t>() + row * delays());
-  } else {
-    std::copy(next.begin(), next.end(), lengths.as<uint16_t>() + row * delays());
-  }
+  withLengths([&](auto* length) { std::copy(next.begin(), next.end(), length + row * delays()); });
   std::exclusive_scan(next.begin(), next.end(), next.begin(), rowStart[row]);
   visit([&](size_t m, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
     places.resize(end - begin);

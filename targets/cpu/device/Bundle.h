@@ -7,7 +7,6 @@
 #include "targets/cpu/device/CodeImage.h"
 #include "targets/cpu/device/Memory.h"
 
-#include <algorithm>
 #include <vector>
 
 namespace nissl::cpu {
@@ -37,36 +36,24 @@ public:
   int64_t delays() const { return maxDelay - minDelay + 1; }
   /// visit(delay - minDelay, begin, length) of what a row has of each delay, ascending, where it has any.
   template <typename Visit>
-  void forEachSegment(int64_t row, Visit visit) const {
-    if (longRows) {
-      forEachSegment<uint32_t>(row, visit);
-    } else {
-      forEachSegment<uint16_t>(row, visit);
-    }
+  void forEachSegment(int64_t row, const Visit& visit) const {
+    withLengths([&](const auto* lengthOf) {
+      uint64_t begin = rowStart[static_cast<size_t>(row)];
+      for (int64_t d = 0; d < delays(); ++d) {
+        if (uint32_t length = lengthOf[row * delays() + d]; length > 0) {
+          visit(d, begin, length);
+          begin += length;
+        }
+      }
+    });
   }
   /// Asks for what that reads.
   void fetchSegments(int64_t row) const {
-    auto bytes = static_cast<size_t>(delays()) * (longRows ? sizeof(uint32_t) : sizeof(uint16_t));
-    const std::byte* first = lengths.data() + static_cast<size_t>(row) * bytes;
-    for (size_t byte = 0; byte < bytes; byte += cacheLine) {
-      __builtin_prefetch(first + byte);
-    }
-    __builtin_prefetch(first + bytes - 1);
+    size_t bytes = static_cast<size_t>(delays()) * bytesPerLength;
+    fetchLines(lengths.data() + static_cast<size_t>(row) * bytes, bytes);
   }
-  /// Asks for some synapses, which lie anywhere: for their beginning, and for the end of few; the processor
-  /// foresees the rest.
-  void fetch(uint64_t begin, uint32_t length) const {
-    constexpr size_t most = 16 * cacheLine;
-    for (const Column& column : columns) {
-      const std::byte* first = column.values + begin * column.width;
-      size_t bytes = std::min(most, length * column.width);
-      __builtin_prefetch(first);
-      __builtin_prefetch(first + bytes - 1);
-      for (size_t byte = cacheLine; byte < bytes; byte += cacheLine) {
-        __builtin_prefetch(first + byte);
-      }
-    }
-  }
+  /// Asks for some synapses, which lie anywhere.
+  void fetch(uint64_t begin, uint32_t length) const { fetchColumns(columns, begin, length); }
 
   KernelFunction run = nullptr;
   const program::Kernel* kernel = nullptr;
@@ -82,15 +69,13 @@ private:
     uint32_t place, byDelay; ///< in the table's part: the place, and the one it has by (target, delay)
   };
 
-  template <typename Length, typename Visit>
-  void forEachSegment(int64_t row, const Visit& visit) const {
-    const Length* length = lengths.as<Length>() + row * delays();
-    uint64_t begin = rowStart[static_cast<size_t>(row)];
-    for (int64_t d = 0; d < delays(); ++d) {
-      if (length[d] > 0) {
-        visit(d, begin, uint32_t{length[d]});
-        begin += length[d];
-      }
+  /// work(lengths) with a pointer to those of all segments, by row and delay - minDelay.
+  template <typename Work>
+  void withLengths(Work work) const {
+    if (bytesPerLength == sizeof(uint16_t)) {
+      work(lengths.as<uint16_t>());
+    } else {
+      work(lengths.as<uint32_t>());
     }
   }
   template <typename Visit>
@@ -105,8 +90,8 @@ private:
   int64_t sourceBegin = 0, sourceEnd = 0;
   unsigned bytesPerTarget = 0;
   std::byte* stretch;
-  Buffer lengths;        ///< of segments, by row and delay - minDelay
-  bool longRows = false; ///< some have synapses whose number needs four bytes, not two
+  Buffer lengths; ///< of segments
+  unsigned bytesPerLength = sizeof(uint16_t);
   Buffer target;
   std::vector<Column> columns;                   ///< of what a segment reads
   std::vector<Buffer> fields;                    ///< by operand of the kernel; empty for others

@@ -40,6 +40,10 @@ private:
     KernelFunction run;
     std::vector<const program::Action*> members;
   };
+  struct Row {
+    uint32_t bundle;
+    int64_t row;
+  };
   std::vector<Plan> plan(const CodeImage& code, const Memory& memory) const;
   bool takes(const std::vector<Plan>& plans, size_t p, const program::Action& action, KernelFunction run,
              const Memory& memory) const;
@@ -49,11 +53,6 @@ private:
   uint64_t add(unsigned thread, int64_t now);
 
   const program::Program& program;
-  struct Row {
-    uint32_t bundle;
-    int64_t row;
-  };
-
   std::vector<std::vector<Bundle>> bundles; ///< by thread, in the order in which they deliver
   std::vector<std::vector<Row>> emitting;   ///< by thread, of a step
 };

@@ -64,9 +64,6 @@ void listEvents(const uint8_t* mask, Part part, std::vector<uint32_t>& list) {
 Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam& team, Exchange* exchange)
     : program(program), memory(memory), team(team), exchange(exchange), counts(team.size()),
       cleared(program.ports.size()) {
-  for (Counts& one : counts) {
-    one.backwards = std::make_unique<bool[]>(program.extents.size());
-  }
   for (const Action& action : program.schedule) {
     if (action.kind == ActionKind::Map) {
       for (const program::Operand& operand : program.kernels[action.kernel].operands) {
@@ -263,16 +260,15 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   Part owned = memory.parts[action.subject][thread];
   KernelCall call = newCall(bound);
   void* const* operands = operandsOf(bound, thread);
-  // Turning where the last map over these cells came to its end, one that is more than the second cache holds
-  // finds the half of it there.
-  bool& backwards = counts[thread].backwards[action.subject];
+  // What begins where the last step came to its end finds there, of cells that are more than the second cache
+  // holds, those that it does hold.
+  const bool backwards = moment.step % 2 != 0;
   const int64_t pieces = (owned.end - owned.begin + mapPiece - 1) / mapPiece;
   for (int64_t piece = 0; piece < pieces; ++piece) {
     call.begin = owned.begin + (backwards ? pieces - 1 - piece : piece) * mapPiece;
     call.end = std::min(call.begin + mapPiece, owned.end);
     bound.run(operands, &call);
   }
-  backwards = !backwards;
   counts[thread].faults |= call.faults;
   for (program::Index set : action.writesEvents) {
     EventMemory& events = memory.events[set];

@@ -11,7 +11,6 @@
 #include "targets/cpu/device/ThreadTeam.h"
 
 #include <exception>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -43,7 +42,6 @@ private:
   /// On a cache line of its own, as each thread counts for itself.
   struct alignas(cacheLine) Counts {
     uint64_t faults = 0, synapticOps = 0;
-    std::unique_ptr<bool[]> backwards; ///< by extent: the way that the next map over it goes
   };
 
   void walk(std::span<BoundAction> actions, unsigned thread);

@@ -67,28 +67,20 @@ bool hasVectors() {
 template <typename Target>
 Taken takeFirst(const TargetEvents& events, const Target* targets, uint8_t* seen, uint64_t begin,
                 uint64_t end, TakenLists lists, bool vectors) {
+  Taken taken;
+  if (vectors && fitsVectors(events)) {
+    taken = takeVectors(events, targets, seen, begin, end, lists);
+  }
   const uint8_t* count = events.count - events.firstTarget;
-  if (!vectors || !fitsVectors(events)) {
-    // Without a branch, as half of the synapses lack events: what follows the last one is written, not used.
-    size_t length = 0;
-    for (uint64_t s = begin; s < end; ++s) {
-      lists.synapse[length] = static_cast<uint32_t>(s);
-      length += count[targets[s]] != seen[s];
-    }
-    return takeNext(events, targets, seen, length, lists);
-  }
-  Taken taken = takeVectors(events, targets, seen, begin, end, lists);
+  TakenLists rest = {lists.synapse + taken.length, lists.place + taken.length, lists.lacking + taken.lacking};
+  // Without a branch, as half of the synapses lack events: what follows the last one is written, not used.
+  size_t length = 0;
   for (uint64_t s = begin; s < end; ++s) {
-    if (count[targets[s]] != seen[s]) {
-      lists.synapse[taken.length] = static_cast<uint32_t>(s);
-      Taken one =
-          takeNext(events, targets, seen, 1,
-                   {lists.synapse + taken.length, lists.place + taken.length, lists.lacking + taken.lacking});
-      taken.length += one.length;
-      taken.lacking += one.lacking;
-    }
+    rest.synapse[length] = static_cast<uint32_t>(s);
+    length += count[targets[s]] != seen[s];
   }
-  return taken;
+  Taken others = takeNext(events, targets, seen, length, rest);
+  return {taken.length + others.length, taken.lacking + others.lacking};
 }
 
 template <typename Target>

@@ -10,11 +10,8 @@ namespace nissl::cpu {
 
 /// The events of some cells, from number 0 on.
 struct TargetEvents {
-  /// What follows `count` must be there to read.
-  static constexpr size_t slack = 3;
-
   int64_t firstTarget;   ///< of the cells
-  const uint8_t* count;  ///< by cell
+  const uint8_t* count;  ///< by cell, in a Buffer: what follows is read too
   const uint16_t* place; ///< of an event in the sources' past, by its number, then by cell
   size_t stride;         ///< from one number to the next
 };

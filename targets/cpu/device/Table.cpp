@@ -45,18 +45,6 @@ void permute(Buffer& values, size_t width, const std::vector<uint32_t>& order) {
 
 } // namespace
 
-void fetchColumns(std::span<const Column> columns, uint64_t begin, uint64_t length) {
-  constexpr size_t most = 16 * cacheLine;
-  for (const Column& column : columns) {
-    const std::byte* first = column.values + begin * column.width;
-    size_t bytes = std::min(most, length * column.width);
-    for (size_t byte = 0; byte < bytes; byte += cacheLine) {
-      __builtin_prefetch(first + byte);
-    }
-    __builtin_prefetch(first + bytes - 1);
-  }
-}
-
 SynapseTable::SynapseTable(const program::Program& program, program::Index index, std::span<const Part> owner,
                            runtime::Ranks* others, const ForEachThread& forEachThread)
     : bytesPerTarget(targetBytes(program.extents[program.tables[index].target].size)), program(program),

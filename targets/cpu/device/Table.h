@@ -12,6 +12,7 @@
 #include "targets/cpu/device/KernelCall.h"
 #include "targets/cpu/device/Waiting.h"
 
+#include <algorithm>
 #include <functional>
 #include <span>
 #include <vector>
@@ -31,7 +32,12 @@ struct Column {
 
 /// Asks for consecutive synapses, which lie anywhere in a large table: their beginning, and the end of few;
 /// the processor foresees the rest.
-void fetchColumns(std::span<const Column> columns, uint64_t begin, uint64_t length);
+inline void fetchColumns(std::span<const Column> columns, uint64_t begin, uint64_t length) {
+  constexpr size_t most = 16 * cacheLine;
+  for (const Column& column : columns) {
+    fetchLines(column.values + begin * column.width, std::min(most, length * column.width));
+  }
+}
 
 struct TablePart {
   std::vector<uint64_t> rowStart; ///< by source - sourceBegin
