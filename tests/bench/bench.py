@@ -22,7 +22,7 @@ from models import EXAMPLES, HERE, MODELS
 
 ROOT = HERE.parents[1]
 NISSL = ROOT / "build/bin/nissl"
-PEERS = ("brian2", "nest", "arbor")
+PEERS = ("brian2", "genn", "nest", "arbor")
 
 
 def measured(command):
