@@ -65,6 +65,9 @@ void buildStepPipeline(OpPassManager& manager, Precision from, Precision to) {
   if (from == Precision::F64 && to == Precision::Fixed) {
     manager.addPass(transforms::createStepToFixed());
   }
+  if (from != Precision::Fixed && to != Precision::Fixed) {
+    manager.addPass(transforms::createSimplifyMath());
+  }
   // Before any folding: upstream folds functions with the host's library, whose bits differ from ours.
   manager.addPass(transforms::createExpandRandom());
   manager.addPass(transforms::createExpandMath());

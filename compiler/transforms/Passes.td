@@ -30,6 +30,30 @@ def ExpandMath : Pass<"step-expand-math"> {
   let statistics = [Statistic<"expanded", "expanded", "ops written out as arithmetic">];
 }
 
+def SimplifyMath : Pass<"step-simplify-math"> {
+  let summary = "Computes formulas of floats in equal forms with fewer quotients and exponentials.";
+  let description = [{
+    For float programs, before functions are written out; setup bodies, which run once, stay as they are. Values
+    differ by roundings, alike on every target that computes the program:
+
+    * `x / c` becomes `x * (1 / c)` where c is a constant whose reciprocal is a normal number;
+    * `a / exprel(x)`, with the guard that equations write, becomes `a * x / (exp(x) - 1)` with a guard of its own,
+      one quotient instead of three;
+    * exponential Euler, `exp(s h) v + expm1(s h) / s * c`, becomes `v + expm1(s h) / s * (s v + c)`, one exponential
+      instead of two.
+
+    ```mlir
+    func.func @rate(%v: f64) -> f64 {
+      %scale = arith.constant 5.0e-3 : f64
+      %x = arith.divf %v, %scale : f64
+      return %x : f64
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let statistics = [Statistic<"simplified", "simplified", "formulas in another form">];
+}
+
 def ExpandRandom : Pass<"step-expand-random"> {
   let summary = "Writes draws from distributions out as arithmetic on random words.";
   let description = [{

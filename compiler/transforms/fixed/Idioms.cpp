@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/fixed/Idioms.h"
 
+#include "compiler/transforms/GuardedQuotients.h"
+
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Matchers.h"
@@ -11,23 +13,6 @@ using namespace mlir;
 
 namespace nissl::transforms {
 namespace {
-
-bool isConstant(Value value, double expected) {
-  APFloat constant(0.0);
-  return matchPattern(value, m_ConstantFloat(&constant)) && constant.convertToDouble() == expected;
-}
-
-/// The other operand where one is this number.
-template <typename Op>
-Value besides(Value value, double number) {
-  auto op = value.getDefiningOp<Op>();
-  if (!op) {
-    return {};
-  }
-  return isConstant(op->getOperand(0), number)   ? op->getOperand(1)
-         : isConstant(op->getOperand(1), number) ? op->getOperand(0)
-                                                 : Value();
-}
 
 Value constant(OpBuilder& ops, Location location, double number, Type type) {
   return arith::ConstantOp::create(ops, location, ops.getFloatAttr(type, number));
@@ -65,53 +50,16 @@ Value makeExprel(OpBuilder& ops, Location location, Value x) {
   return arith::DivFOp::create(ops, location, math::ExpM1Op::create(ops, location, x), x);
 }
 
-/// select(|x| < small, 1 + x * (1/2 + x / 6), (exp(x) - 1) / x), as equations write exprel.
 Value guardedExprel(OpBuilder& ops, arith::SelectOp select) {
-  auto quotient = select.getFalseValue().getDefiningOp<arith::DivFOp>();
-  auto compare = select.getCondition().getDefiningOp<arith::CmpFOp>();
-  if (!quotient || !compare || compare.getPredicate() != arith::CmpFPredicate::OLT) {
-    return {};
-  }
-  Value x = quotient.getRhs();
-  auto size = compare.getLhs().getDefiningOp<math::AbsFOp>();
-  auto less = quotient.getLhs().getDefiningOp<arith::SubFOp>();
-  auto exp =
-      less && isConstant(less.getRhs(), 1) ? less.getLhs().getDefiningOp<math::ExpOp>() : math::ExpOp();
-  Value rise = besides<arith::AddFOp>(select.getTrueValue(), 1);
-  auto product = rise ? rise.getDefiningOp<arith::MulFOp>() : arith::MulFOp();
-  if (!size || size.getOperand() != x || !exp || exp.getOperand() != x || !product || product.getLhs() != x) {
-    return {};
-  }
-  Value sixth = besides<arith::AddFOp>(product.getRhs(), 0.5);
-  auto curve = sixth ? sixth.getDefiningOp<arith::DivFOp>() : arith::DivFOp();
-  if (!curve || curve.getLhs() != x || !isConstant(curve.getRhs(), 6)) {
-    return {};
-  }
-  return makeExprel(ops, select.getLoc(), x);
+  Value x = guardedExprelArgument(select);
+  return x ? makeExprel(ops, select.getLoc(), x) : Value();
 }
 
-/// select(s == 0, h, expm1(s * h) / s), as exponential Euler writes its gain: h * exprel(s * h).
 Value guardedGain(OpBuilder& ops, arith::SelectOp select) {
-  auto quotient = select.getFalseValue().getDefiningOp<arith::DivFOp>();
-  auto compare = select.getCondition().getDefiningOp<arith::CmpFOp>();
-  if (!quotient || !compare || compare.getPredicate() != arith::CmpFPredicate::OEQ ||
-      !isConstant(compare.getRhs(), 0) || compare.getLhs() != quotient.getRhs()) {
-    return {};
-  }
-  auto expm1 = quotient.getLhs().getDefiningOp<math::ExpM1Op>();
-  auto exponent = expm1 ? expm1.getOperand().getDefiningOp<arith::MulFOp>() : arith::MulFOp();
-  Value slope = quotient.getRhs(), step = select.getTrueValue();
-  auto isProduct = [&](Value a, Value b) {
-    APFloat number(0.0), known(0.0);
-    return a == slope && (b == step || (matchPattern(b, m_ConstantFloat(&number)) &&
-                                        matchPattern(step, m_ConstantFloat(&known)) && number == known));
-  };
-  if (!exponent || (!isProduct(exponent.getLhs(), exponent.getRhs()) &&
-                    !isProduct(exponent.getRhs(), exponent.getLhs()))) {
-    return {};
-  }
-  Value relative = makeExprel(ops, select.getLoc(), expm1.getOperand());
-  return arith::MulFOp::create(ops, select.getLoc(), step, relative);
+  Value exponent = guardedGainArgument(select);
+  return exponent ? arith::MulFOp::create(ops, select.getLoc(), select.getTrueValue(),
+                                          makeExprel(ops, select.getLoc(), exponent))
+                  : Value();
 }
 
 /// a / (expm1(x) / x), which exprel has become by then.

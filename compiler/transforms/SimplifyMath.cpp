@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Writes formulas in forms that cost less; see Passes.td.
+// Folds nothing: upstream folds functions of constants with the host's library, whose bits differ from ours.
+#include "compiler/transforms/GuardedQuotients.h"
+#include "compiler/transforms/Passes.h"
+#include "dialects/step/StepDialect.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Iterators.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace nissl::transforms {
+
+#define GEN_PASS_DEF_SIMPLIFYMATH
+#include "compiler/transforms/Passes.h.inc"
+
+namespace {
+
+Value constant(OpBuilder& ops, Location location, Type type, double number) {
+  return arith::ConstantOp::create(ops, location, ops.getFloatAttr(type, number));
+}
+
+bool isInSetup(Operation* op) { return op->getParentOfType<step::SetupOp>() != nullptr; }
+
+struct DivideByConstant : OpRewritePattern<arith::DivFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::DivFOp division, PatternRewriter& rewriter) const override {
+    APFloat divisor(0.0);
+    if (isInSetup(division) || !matchPattern(division.getRhs(), m_ConstantFloat(&divisor)) ||
+        matchPattern(division.getLhs(), m_Constant())) {
+      return rewriter.notifyMatchFailure(division, "is no quotient of a variable by a constant");
+    }
+    APFloat reciprocal(divisor.getSemantics(), 1);
+    reciprocal.divide(divisor, APFloat::rmNearestTiesToEven);
+    if (!divisor.isNormal() || !reciprocal.isNormal()) {
+      return rewriter.notifyMatchFailure(division, "the reciprocal is no normal number");
+    }
+    Value factor = arith::ConstantOp::create(rewriter, division.getLoc(),
+                                             rewriter.getFloatAttr(division.getType(), reciprocal));
+    rewriter.replaceOpWithNewOp<arith::MulFOp>(division, division.getLhs(), factor);
+    return success();
+  }
+};
+
+struct DivideByExprel : OpRewritePattern<arith::DivFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::DivFOp division, PatternRewriter& rewriter) const override {
+    auto exprel = division.getRhs().getDefiningOp<arith::SelectOp>();
+    Value x = exprel && exprel->hasOneUse() && !isInSetup(division) ? guardedExprelArgument(exprel) : Value();
+    if (!x) {
+      return rewriter.notifyMatchFailure(division, "is no quotient by an exprel that nothing else uses");
+    }
+    Location location = division.getLoc();
+    auto number = [&](double value) { return constant(rewriter, location, division.getType(), value); };
+    auto times = [&](Value a, Value b) -> Value { return arith::MulFOp::create(rewriter, location, a, b); };
+    auto plus = [&](Value a, Value b) -> Value { return arith::AddFOp::create(rewriter, location, a, b); };
+    Value above = division.getLhs();
+    Value below = exprel.getFalseValue().getDefiningOp<arith::DivFOp>().getLhs();
+    // x / (exp(x) - 1) = 1 - x/2 + x^2/12 - x^4/720 + ...
+    Value slope = plus(times(x, number(1.0 / 12)), number(-0.5));
+    Value near = times(above, plus(times(x, slope), number(1)));
+    Value far = arith::DivFOp::create(rewriter, location, times(above, x), below);
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(division, exprel.getCondition(), near, far);
+    return success();
+  }
+};
+
+struct ExponentialEuler : OpRewritePattern<arith::AddFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::AddFOp sum, PatternRewriter& rewriter) const override {
+    auto decayed = sum.getLhs().getDefiningOp<arith::MulFOp>();
+    auto gained = sum.getRhs().getDefiningOp<arith::MulFOp>();
+    auto decay = decayed ? decayed.getLhs().getDefiningOp<math::ExpOp>() : math::ExpOp();
+    auto gain = gained ? gained.getLhs().getDefiningOp<arith::SelectOp>() : arith::SelectOp();
+    if (!decay || !gain || isInSetup(sum) || guardedGainArgument(gain) != decay.getOperand()) {
+      return rewriter.notifyMatchFailure(sum, "is not exp(s h) * v + (expm1(s h) / s) * c");
+    }
+    Value old = decayed.getRhs(), slope = gain.getFalseValue().getDefiningOp<arith::DivFOp>().getRhs();
+    Location location = sum.getLoc();
+    Value rate = arith::AddFOp::create(rewriter, location, arith::MulFOp::create(rewriter, location, slope, old),
+                                       gained.getRhs());
+    Value change = arith::MulFOp::create(rewriter, location, gain, rate);
+    rewriter.replaceOpWithNewOp<arith::AddFOp>(sum, old, change);
+    return success();
+  }
+};
+
+struct SimplifyMath : impl::SimplifyMathBase<SimplifyMath> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    // An exprel has a quotient by a constant, by which it is recognised.
+    patterns.add<DivideByExprel, ExponentialEuler>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    RewritePatternSet quotients(&getContext());
+    quotients.add<DivideByConstant>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(quotients));
+    removeUnused();
+  }
+
+  /// So that no functions are written out that nothing reads any more.
+  void removeUnused() {
+    getOperation()->walk<WalkOrder::PostOrder, ReverseIterator>([](Operation* op) {
+      if (isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect()) && op->use_empty()) {
+        op->erase();
+      }
+    });
+  }
+};
+
+} // namespace
+} // namespace nissl::transforms
