@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Quotients that are 0 / 0 somewhere, as equations and exponential Euler write them: with a value of their own there.
+// Quotients that are 0 / 0 somewhere, as equations and exponential Euler write them: with a value of their
+// own there.
 #pragma once
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -84,8 +84,8 @@ struct ExponentialEuler : OpRewritePattern<arith::AddFOp> {
     }
     Value old = decayed.getRhs(), slope = gain.getFalseValue().getDefiningOp<arith::DivFOp>().getRhs();
     Location location = sum.getLoc();
-    Value rate = arith::AddFOp::create(rewriter, location, arith::MulFOp::create(rewriter, location, slope, old),
-                                       gained.getRhs());
+    Value rate = arith::AddFOp::create(
+        rewriter, location, arith::MulFOp::create(rewriter, location, slope, old), gained.getRhs());
     Value change = arith::MulFOp::create(rewriter, location, gain, rate);
     rewriter.replaceOpWithNewOp<arith::AddFOp>(sum, old, change);
     return success();

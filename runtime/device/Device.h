@@ -38,6 +38,8 @@ public:
   virtual void onSample(int64_t step, bool before) = 0;
   /// Whether `onSample` has anything to do in this step: a device may leave it out where this is false.
   virtual bool wantsSample(int64_t step, bool before) const { return true; }
+  /// The step is done, and all of it was heard; from `Device::advance`.
+  virtual void onStep(int64_t step) {}
 };
 
 /// What a device found that checks what it runs.
@@ -77,6 +79,12 @@ public:
   virtual void setInput(program::Index input, std::span<const double> values) = 0;
   /// Advances one step. Throws support::Error, naming the cell, when a state is NaN or infinite.
   virtual void step(StepObserver* observer) = 0;
+  /// Advances by at most `most` steps and at least one, as many as the device does best at once: as `step`,
+  /// so often. How many. What was set for the next step only is so for the first of them.
+  virtual int64_t advance(int64_t most, StepObserver* observer) {
+    step(observer);
+    return 1;
+  }
   /// Shows `observer` what the next step would show it up to its sample: the state before arrivals, the
   /// events that bear the time at which that step begins, and the state after arrivals. Then everything is as
   /// before: the step is not done, what was set for it stays set, nothing was counted. Throws as `step` does.

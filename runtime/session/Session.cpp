@@ -124,24 +124,30 @@ void Session::loop(int64_t steps) {
   if (options.ranks != nullptr) {
     agreement.emplace(*options.ranks);
   }
-  for (int64_t done = 0; done < steps; ++done) {
+  const int64_t end = now + steps;
+  while (now < end) {
     if (stops(agreement ? &*agreement : nullptr)) {
       return;
     }
-    feedInputs();
-    device.step(this);
-    ++now;
-    progress.update(done + 1);
+    const int64_t most = feedInputs() ? 1 : end - now;
+    const int64_t before = now;
+    const int64_t done = device.advance(most, this);
+    now = before + done;
+    progress.update(now - begun);
   }
 }
 
-void Session::feedInputs() {
+/// Whether there was a row for this step.
+bool Session::feedInputs() {
+  bool fed = false;
   for (const BoundInput& bound : inputs) {
     int64_t row = now - options.firstStep;
     if (row < bound.series.rows) {
       device.setInput(bound.input, bound.series.row(row));
+      fed = true;
     }
   }
+  return fed;
 }
 
 void Session::noticeInputs(int64_t steps) {

@@ -27,7 +27,7 @@ struct SessionOptions {
   int64_t firstStep = 0;
   std::string deviceName;                  ///< for provenance
   std::string commandLine;                 ///< for provenance
-  const std::atomic<bool>* stop = nullptr; ///< read between steps
+  const std::atomic<bool>* stop = nullptr; ///< read between steps, some times a second
   std::FILE* progress = nullptr;           ///< where a bar is drawn, if it is a terminal
   Ranks* ranks = nullptr; ///< all of which run the same session; the first one writes its files
 };
@@ -68,6 +68,7 @@ private:
   void onEvents(program::Index events, int64_t step, std::span<const uint32_t> elements) override;
   void onSample(int64_t step, bool before) override;
   bool wantsSample(int64_t step, bool before) const override;
+  void onStep(int64_t step) override { now = step + 1; }
 
   bool writes() const { return options.ranks == nullptr || options.ranks->isFirst(); }
   bool stops(StopAgreement* agreement) const;
@@ -77,7 +78,7 @@ private:
   void sample(SampledProbe& sampled);
   void recordEnd();
   void closeRecorders();
-  void feedInputs();
+  bool feedInputs();
   void noticeInputs(int64_t steps);
   void loop(int64_t steps);
   [[noreturn]] void endInError(const support::Error& error, int64_t steps);

@@ -8,7 +8,7 @@ namespace nissl::runtime {
 
 bool StopAgreement::reached(bool asked) {
   constexpr std::chrono::milliseconds wanted(50);
-  constexpr int64_t mostSteps = 1 << 16;
+  constexpr int64_t mostCalls = 1 << 16;
   if (left-- > 0) {
     return false;
   }
@@ -25,7 +25,7 @@ bool StopAgreement::reached(bool asked) {
     std::memcpy(&words, message.data(), sizeof(words));
     stop |= words.asked;
     if (rank++ == 0) { // whose clock decides
-      interval = words.early ? std::min(interval * 2, mostSteps) : std::max<int64_t>(interval / 2, 1);
+      interval = words.early ? std::min(interval * 2, mostCalls) : std::max<int64_t>(interval / 2, 1);
     }
   }
   left = interval - 1;

@@ -12,12 +12,12 @@ namespace nissl::runtime {
 class StopAgreement {
 public:
   explicit StopAgreement(Ranks& ranks) : ranks(ranks) {}
-  /// Before every step: whether a rank was asked to stop.
+  /// Before steps that are done at once: whether a rank was asked to stop.
   bool reached(bool asked);
 
 private:
   Ranks& ranks;
-  int64_t interval = 1; ///< steps from one question to the next
+  int64_t interval = 1; ///< calls from one question to the next
   int64_t left = 0;
   std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
 };

@@ -4,6 +4,7 @@
 // (CpuConformance.cpp): look ahead, count, and end together.
 #include "runtime/support/Error.h"
 #include "targets/cpu/device/CpuDevice.h"
+#include "targets/reference/step/StepDevice.h"
 #include "tests/conformance/CompiledStep.h"
 #include "tests/conformance/InProcessRanks.h"
 #include "tests/conformance/Trace.h"
@@ -11,6 +12,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <mutex>
 #include <set>
 
@@ -26,8 +28,14 @@ struct Watcher final : runtime::StepObserver {
   void onEvents(program::Index set, int64_t step, std::span<const uint32_t> elements) override {
     events[{step, set}] = {elements.begin(), elements.end()};
   }
-  void onSample(int64_t step, bool) override { samples[step] = conformance::statesOf(device, program); }
+  void onSample(int64_t step, bool) override {
+    if (samplesAll) {
+      samples[step] = conformance::statesOf(device, program);
+    }
+  }
+  bool wantsSample(int64_t, bool) const override { return samplesAll; }
 
+  bool samplesAll = true;
   runtime::Device& device;
   const program::Program& program;
   std::map<int64_t, conformance::StateValues> samples;
@@ -53,7 +61,7 @@ std::set<std::string> errorsOn(unsigned size, const std::function<void(runtime::
   return errors;
 }
 
-/// Cell 77 of 200 grows beyond every number in step 3; nobody reads what others own.
+/// Cell 77 of 200 grows beyond every number in step 4; nobody reads what others own.
 const char* growing = R"mlir(
   step.program @growing dt 1.0e-3 {
     step.extent @E size 200
@@ -63,7 +71,7 @@ const char* growing = R"mlir(
         %i = step.index element : i32
         %c = arith.constant 77 : i32
         %is = arith.cmpi eq, %i, %c : i32
-        %large = arith.constant 1.0e30 : f64
+        %large = arith.constant 1.0e15 : f64
         %one = arith.constant 1.0 : f64
         %x = arith.select %is, %large, %one : f64
         step.yield @E.x = %x : f64
@@ -76,7 +84,88 @@ const char* growing = R"mlir(
   }
 )mlir";
 
+/// Counts how often ranks tell each other something.
+class CountingRanks final : public runtime::Ranks {
+public:
+  explicit CountingRanks(runtime::Ranks& inner) : Ranks(inner.rank(), inner.size()), inner(inner) {}
+  int count = 0;
+
+private:
+  void exchange(std::span<const std::byte> own, std::vector<std::vector<std::byte>>& all) override {
+    ++count;
+    const Messages& messages = inner.allGather(own);
+    for (unsigned rank = 0; rank < size(); ++rank) {
+      all[rank].assign(messages[rank].begin(), messages[rank].end());
+    }
+  }
+
+  runtime::Ranks& inner;
+};
+
+/// Static synapses: of one delay, of few, and of many per delay, which arrive as what is due. `delay` is the
+/// shortest.
+std::string farNetwork(const std::string& delay) {
+  return R"json({
+    "nissl": 1, "name": "far", "dt": "0.1 ms", "seed": 3,
+    "cells": { "lif": {
+      "equations": ["dv/dt = -v/(10*ms)"], "initial": { "v": { "uniform": ["0 mV", "8 mV"] } },
+      "ports": { "in": { "unit": "mV", "on_input": ["v += in"] }, "far": { "unit": "mV", "on_input": ["v += far"] } },
+      "events": { "spike": { "when": "v > 8*mV", "do": ["v = 0*mV"] } } } },
+    "populations": { "E": { "cell": "lif", "size": 500 }, "I": { "cell": "lif", "size": 150 } },
+    "projections": {
+      "IE": { "from": "I", "to": "E.far", "connect": { "fixed_outdegree": 250 },
+              "weight": { "uniform": ["-0.3 mV", "0 mV"] }, "delay": { "uniform": ["0.6 ms", "2 ms"] } },
+      "EE": { "from": "E", "to": "E.in", "connect": { "probability": 0.05 }, "weight": "0.3 mV", "delay": "1.5 ms" },
+      "EI": { "from": "E", "to": "I.in", "connect": { "fixed_outdegree": 9 },
+              "weight": { "uniform": ["0.2 mV", "0.9 mV"] }, "delay": { "uniform": [")json" +
+         delay + R"json( ms", "2 ms"] } },
+      "II": { "from": "I", "to": "I.in", "connect": { "probability": 0.1 }, "weight": "-0.4 mV", "delay": "0.8 ms" }
+    },
+    "inputs": {
+      "e": { "to": "E.in", "drive": { "rate": "10 Hz", "count": 1000, "weight": "0.2 mV" } },
+      "i": { "to": "I.in", "drive": { "rate": "10 Hz", "count": 1000, "weight": "0.2 mV" } }
+    },
+    "probes": { "v": { "of": "I.v", "every": "1.3 ms" } }
+  })json";
+}
+
 } // namespace
+
+TEST_CASE("ranks tell each other once in the least delay", "[ranks]") {
+  auto [delay, interval] = GENERATE(std::pair("0.4", 5), std::pair("0.1", 2), std::pair("0", 1));
+  auto program = conformance::compileDescription(farNetwork(delay));
+  REQUIRE(program);
+  for (program::TraverseKind kind : {program::TraverseKind::Emit, program::TraverseKind::Due}) {
+    REQUIRE(std::any_of(program->schedule.begin(), program->schedule.end(),
+                        [&](const program::Action& action) { return action.traverse == kind; }));
+  }
+  RunOptions options;
+  options.steps = 203;
+  Trace expected = conformance::run(*reference::createStepDevice(), *program, options);
+  REQUIRE(expected.eventCount() > 700);
+  auto [ranks, threads] = GENERATE(std::pair(2u, 1u), std::pair(2u, 2u), std::pair(3u, 1u));
+  options.threads = threads;
+  for (bool probes : {true, false}) { // a sample ends what is told at once
+    options.probes = probes;
+    CHECK(conformance::runOnRanks(ranks, cpu::createCpuDevice, *program, options).differenceTo(expected) ==
+          "");
+    expected.samples.clear();
+  }
+  std::vector<int> counts(ranks);
+  conformance::onRanks(ranks, [&, threads = threads](runtime::Ranks& inner) {
+    CountingRanks counting(inner);
+    auto device = cpu::createCpuDevice();
+    device->load(*program, {7, threads, 0, &counting});
+    int before = counting.count;
+    Watcher watcher(*device, *program);
+    watcher.samplesAll = false;
+    for (int64_t step = 0; step < options.steps;) {
+      step += device->advance(options.steps - step, &watcher);
+    }
+    counts[counting.rank()] = counting.count - before;
+  });
+  CHECK(counts == std::vector<int>(ranks, static_cast<int>((options.steps + interval - 1) / interval)));
+}
 
 TEST_CASE("ranks that look at the next step go on as if they had not", "[ranks]") {
   uint64_t seed = GENERATE(range(200, 208));
@@ -149,15 +238,19 @@ TEST_CASE("there may be more ranks than cells", "[ranks]") {
 TEST_CASE("a state that overflows on one rank ends all with its error", "[ranks][errors]") {
   auto program = conformance::compileStep(growing);
   REQUIRE(program);
-  std::set<std::string> errors = errorsOn(3, [&](runtime::Ranks& ranks) {
+  auto advance = [&](unsigned threads, runtime::Ranks* ranks) {
     auto device = cpu::createCpuDevice();
-    device->load(*program, {7, 1, 0, &ranks});
-    for (int step = 0; step < 8; ++step) {
-      device->step(nullptr);
+    device->load(*program, {7, threads, 0, ranks});
+    for (int64_t step = 0; step < 8;) {
+      step += device->advance(8 - step, nullptr);
     }
-  });
+  };
+  std::set<std::string> errors = errorsOn(3, [&](runtime::Ranks& ranks) { advance(1, &ranks); });
   REQUIRE(errors.size() == 1);
-  CHECK(errors.begin()->find("'E.x' of element 77 is inf after step 3") != std::string::npos);
+  CHECK(errors.begin()->find("'E.x' of element 77 is inf after step 4") != std::string::npos);
+  for (unsigned threads : {1u, 3u}) { // which do steps 3 to 6 at once
+    CHECK_THROWS_WITH(advance(threads, nullptr), Catch::Contains("'E.x' of element 77 is inf after step 4"));
+  }
 }
 
 TEST_CASE("an observer that throws on one rank ends all with its error", "[ranks][errors]") {

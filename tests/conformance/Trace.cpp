@@ -3,6 +3,7 @@
 
 #include "runtime/support/Error.h"
 
+#include <algorithm>
 #include <bit>
 #include <fmt/format.h>
 
@@ -20,12 +21,14 @@ public:
     }
   }
 
+  bool wantsSample(int64_t step, bool before) const override {
+    return std::any_of(program.probes.begin(), program.probes.end(),
+                       [&](const program::Probe& probe) { return wants(probe, step, before); });
+  }
+
   void onSample(int64_t step, bool before) override {
-    if (!probes) {
-      return;
-    }
     for (const program::Probe& probe : program.probes) {
-      if (probe.kind != program::ProbeKind::State || probe.before != before || step % probe.period != 0) {
+      if (!wants(probe, step, before)) {
         continue;
       }
       const program::State& state = program.states[probe.subject];
@@ -38,6 +41,11 @@ public:
   }
 
 private:
+  bool wants(const program::Probe& probe, int64_t step, bool before) const {
+    return probes && probe.kind == program::ProbeKind::State && probe.before == before &&
+           step % probe.period == 0;
+  }
+
   runtime::Device& device;
   const program::Program& program;
   Trace& trace;
@@ -110,7 +118,8 @@ Trace run(runtime::Device& device, const program::Program& program, const RunOpt
   Recorder recorder(device, program, trace, options.probes);
   try {
     device.load(program, {options.seed, options.threads, options.firstStep, options.ranks});
-    for (int64_t step = options.firstStep; step < options.firstStep + options.steps; ++step) {
+    const int64_t end = options.firstStep + options.steps;
+    for (int64_t step = options.firstStep; step < end;) {
       for (size_t input = 0; options.input && input < program.inputs.size(); ++input) {
         std::vector<double> values(static_cast<size_t>(program.extents[program.inputs[input].extent].size));
         for (size_t i = 0; i < values.size(); ++i) {
@@ -118,7 +127,7 @@ Trace run(runtime::Device& device, const program::Program& program, const RunOpt
         }
         device.setInput(static_cast<program::Index>(input), values);
       }
-      device.step(&recorder);
+      step += device.advance(options.input ? 1 : end - step, &recorder);
     }
     trace.states = statesOf(device, program);
   } catch (const support::Error& error) {

@@ -15,9 +15,11 @@
 #include "targets/cpu/device/Undo.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 using nissl::support::Error;
 
@@ -34,7 +36,8 @@ public:
   }
   void load(const program::Program& loaded, const runtime::DeviceOptions& options) override;
   void setInput(program::Index input, std::span<const double> values) override;
-  void step(runtime::StepObserver* observer) override;
+  void step(runtime::StepObserver* observer) override { advance(1, observer); }
+  int64_t advance(int64_t most, runtime::StepObserver* observer) override;
   void sampleNext(runtime::StepObserver& observer) override;
   void readState(program::Index state, int64_t begin, std::span<double> out) override;
   int64_t synapseCount(program::Index table) override {
@@ -47,6 +50,7 @@ public:
   }
 
 private:
+  int64_t stepsAtOnce(int64_t most, const runtime::StepObserver* observer) const;
   void forgetInputs();
   void reportFaults();
   void reportFaults(uint64_t met);
@@ -67,6 +71,8 @@ private:
   Schedule schedule;
   size_t arrive = 0;          ///< actions up to the sample, with it; 0 without a sample
   int64_t now = 0, begun = 0; ///< the next step, and the last that was begun
+  int64_t quick = 1;          ///< steps that take some milliseconds
+  int64_t perExchange = 1;    ///< steps that ranks do before they tell each other
   uint64_t saturations = 0;
   std::map<program::Index, uint64_t> inputSaturations; ///< of what was set for the next step
   bool inputsSet = false;
@@ -99,6 +105,7 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   deliveries = makeDeliveries(loaded, code, *memory, forEachThread);
   backlogs = makeBacklogs(loaded, code, *memory, forEachThread);
   schedule = bindSchedule(loaded.schedule, loaded, code, *memory, deliveries, backlogs);
+  perExchange = exchange ? postpone(schedule, loaded, *memory) : 1;
   auto sample = std::find_if(schedule.begin(), schedule.end(), [](const BoundAction& bound) {
     return bound.action->kind == ActionKind::Sample;
   });
@@ -121,7 +128,26 @@ void CpuDevice::setInput(program::Index index, std::span<const double> values) {
   inputsSet = true;
 }
 
-void CpuDevice::step(runtime::StepObserver* observer) {
+/// All of a network's steps would be too many: between two calls it can be stopped.
+int64_t CpuDevice::stepsAtOnce(int64_t most, const runtime::StepObserver* observer) const {
+  if (inputsSet || !backlogs.empty()) { // what waits meets a fault later than in its step
+    return 1;
+  }
+  auto samples = [&](int64_t step) {
+    return observer &&
+           (observer->wantsSample(step, /*before=*/true) || observer->wantsSample(step, /*before=*/false));
+  };
+  int64_t steps = 1;
+  const int64_t limit = std::min(most, exchange ? perExchange : quick);
+  while (steps < limit && !samples(now + steps)) {
+    ++steps;
+  }
+  return steps;
+}
+
+int64_t CpuDevice::advance(int64_t most, runtime::StepObserver* observer) {
+  constexpr std::chrono::milliseconds wanted(10);
+  constexpr int64_t mostAtOnce = 1024;
   begun = now;
   if (observer) {
     observer->onSample(now, /*before=*/true);
@@ -129,11 +155,16 @@ void CpuDevice::step(runtime::StepObserver* observer) {
       observer->onSample(now, /*before=*/false);
     }
   }
-  execution->run(schedule, {now, options.dynamicsSeed}, observer);
-  execution->clearArrived();
+  const int64_t steps = stepsAtOnce(most, observer);
+  auto start = std::chrono::steady_clock::now();
+  const int64_t good = execution->advance(schedule, {now, options.dynamicsSeed}, steps, observer);
+  bool isQuick = std::chrono::steady_clock::now() - start < wanted;
+  quick = isQuick ? std::min(std::max(quick, 2 * steps), mostAtOnce) : std::max<int64_t>(quick / 2, 1);
   forgetInputs();
+  const int64_t end = now + std::min(good + 1, steps);
+  begun = end - 1;
   reportFaults();
-  ++now;
+  return end - std::exchange(now, end);
 }
 
 void CpuDevice::sampleNext(runtime::StepObserver& observer) {

@@ -133,13 +133,6 @@ std::byte* Delivery::firstTarget(const Action& action, unsigned thread, const Me
   return port.slot(thread) + begin * port.width;
 }
 
-Delivery::Met Delivery::step(unsigned thread, int64_t now, const Memory& memory) {
-  Met met;
-  met.synapses = file(thread, now, memory);
-  met.faults = add(thread, now);
-  return met;
-}
-
 uint64_t Delivery::file(unsigned thread, int64_t now, const Memory& memory) {
   Calendar& calendar = calendars[thread];
   const std::vector<Bundle>& own = bundles[thread];

@@ -21,16 +21,16 @@ public:
   };
   /// What waits, by step of arrival modulo the size, in the order in which it is added.
   using Calendar = std::vector<std::vector<Segment>>;
-  struct Met {
-    uint64_t synapses = 0, faults = 0;
-  };
 
   /// Takes over the synapses of the actions' tables, which keep no columns of their own.
   Delivery(std::span<const program::Action> actions, const program::Program& program, const CodeImage& code,
            Memory& memory, const ForEachThread& forEachThread);
 
-  /// On every thread, when the events of step `now` are complete: files what they make and adds what is due.
-  Met step(unsigned thread, int64_t now, const Memory& memory);
+  /// On every thread, when the events of step `now` are complete: files what they make. How many synapses.
+  /// It may come later, in the order of the steps, as long as it comes before what is due is added.
+  uint64_t file(unsigned thread, int64_t now, const Memory& memory);
+  /// On every thread: adds what is due in step `now`. The faults that it met.
+  uint64_t add(unsigned thread, int64_t now);
 
   const std::span<const program::Action> actions;
   std::vector<Calendar> calendars; ///< by thread
@@ -49,8 +49,6 @@ private:
              const Memory& memory) const;
   bool likeCode(const program::Action& a, const program::Action& b) const;
   std::byte* firstTarget(const program::Action& action, unsigned thread, const Memory& memory) const;
-  uint64_t file(unsigned thread, int64_t now, const Memory& memory);
-  uint64_t add(unsigned thread, int64_t now);
 
   const program::Program& program;
   std::vector<std::vector<Bundle>> bundles; ///< by thread, in the order in which they deliver

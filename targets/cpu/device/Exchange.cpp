@@ -71,6 +71,47 @@ void Exchange::fetch(std::span<const Subject> subjects) {
   }
 }
 
+void Exchange::fetchSteps(std::span<const program::Index> sets, std::span<std::vector<EventLists>> steps) {
+  std::vector<std::byte> own;
+  for (const std::vector<EventLists>& step : steps) {
+    for (const EventLists& lists : step) {
+      packLists(lists, own);
+    }
+  }
+  for (program::Index set : sets) {
+    stale[numberOf({Subject::Kind::Events, set})] = false;
+  }
+  const runtime::Ranks::Messages& all = ranks.allGather(own);
+  for (unsigned rank = 0; rank < ranks.size(); ++rank) {
+    std::span<const std::byte> bytes = all[rank];
+    for (std::vector<EventLists>& step :
+         rank == ranks.rank() ? std::span<std::vector<EventLists>>() : steps) {
+      for (EventLists& lists : step) {
+        unpackLists(bytes, rank, lists);
+      }
+    }
+  }
+}
+
+void Exchange::packLists(const EventLists& lists, std::vector<std::byte>& bytes) const {
+  for (unsigned thread = 0; thread < memory.share.threads; ++thread) {
+    const std::vector<uint32_t>& list = lists[memory.share.first() + thread];
+    auto count = static_cast<uint32_t>(list.size());
+    append(bytes, &count, 1);
+    append(bytes, list.data(), list.size());
+  }
+}
+
+void Exchange::unpackLists(std::span<const std::byte>& bytes, unsigned rank, EventLists& lists) const {
+  for (unsigned thread = 0; thread < memory.share.threads; ++thread) {
+    std::vector<uint32_t>& list = lists[rank * memory.share.threads + thread];
+    uint32_t count = 0;
+    take(bytes, &count, 1);
+    list.resize(count);
+    take(bytes, list.data(), count);
+  }
+}
+
 std::vector<std::byte> Exchange::pack() const {
   std::vector<std::byte> bytes;
   for (Subject subject : wanted) {
@@ -82,13 +123,7 @@ std::vector<std::byte> Exchange::pack() const {
              static_cast<size_t>(own.end - own.begin) * width);
       continue;
     }
-    const EventMemory& events = memory.events[subject.index];
-    for (unsigned thread = 0; thread < memory.share.threads; ++thread) {
-      const std::vector<uint32_t>& list = events.lists[memory.share.first() + thread];
-      auto count = static_cast<uint32_t>(list.size());
-      append(bytes, &count, 1);
-      append(bytes, list.data(), list.size());
-    }
+    packLists(memory.events[subject.index].lists, bytes);
   }
   return bytes;
 }
@@ -103,13 +138,7 @@ void Exchange::unpack(std::span<const std::byte> bytes, unsigned rank) {
            static_cast<size_t>(part.end - part.begin) * width);
       continue;
     }
-    for (unsigned thread = 0; thread < memory.share.threads; ++thread) {
-      std::vector<uint32_t>& list = memory.events[subject.index].lists[rank * memory.share.threads + thread];
-      uint32_t count = 0;
-      take(bytes, &count, 1);
-      list.resize(count);
-      take(bytes, list.data(), count);
-    }
+    unpackLists(bytes, rank, memory.events[subject.index].lists);
   }
 }
 

@@ -21,6 +21,9 @@ public:
 
   /// Every rank will write its part of `subjects`, or has written it.
   void noteWritten(std::span<const Subject> subjects);
+  /// Brings others' parts of what happened in several steps: `steps` has, by step and by set of `sets`, the
+  /// lists of all ranks' threads, of which this rank's are there. The sets' own lists count as brought.
+  void fetchSteps(std::span<const program::Index> sets, std::span<std::vector<EventLists>> steps);
   /// Brings the parts that others have written since they were last brought.
   void fetch(std::span<const Subject> subjects);
   void fetchStates();
@@ -35,6 +38,8 @@ public:
 
 private:
   size_t numberOf(Subject subject) const;
+  void packLists(const EventLists& lists, std::vector<std::byte>& bytes) const;
+  void unpackLists(std::span<const std::byte>& bytes, unsigned rank, EventLists& lists) const;
   std::vector<std::byte> pack() const;
   void unpack(std::span<const std::byte> bytes, unsigned rank);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/Execution.h"
 
-#include "targets/cpu/device/Backlog.h"
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -12,7 +10,6 @@ namespace nissl::cpu {
 
 using program::Action;
 using program::ActionKind;
-using program::TraverseKind;
 
 namespace {
 
@@ -75,27 +72,161 @@ Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam
   }
 }
 
-void Execution::run(std::span<BoundAction> actions, Moment when, runtime::StepObserver* hears) {
+void Execution::begin(Moment when, runtime::StepObserver* hears, std::span<BoundAction> actions) {
   moment = when;
   observer = hears;
   samples = observer && observer->wantsSample(moment.step, /*before=*/false);
-  team.run([&](unsigned thread) {
-    for (PortMemory& port : memory.ports) {
-      Ring& ring = port.rings[thread];
-      ring.cursor = moment.step % ring.slots;
-    }
-    walk(actions, thread);
-  });
-  if (observer) {
-    fetchEvents(actions, /*atOnce=*/false);
-    for (const BoundAction& bound : actions) {
-      if (!bound.showsAtOnce) {
-        showEvents(bound);
+  later.clear();
+  for (const BoundAction& bound : actions) {
+    for (program::Index set : bound.action->writesEvents) {
+      if (!memory.events[set].next.empty()) {
+        later.push_back(set);
       }
     }
   }
+}
+
+void Execution::rethrow() {
   if (thrown) {
     std::rethrow_exception(std::exchange(thrown, nullptr));
+  }
+}
+
+void Execution::run(std::span<BoundAction> actions, Moment when, runtime::StepObserver* hears) {
+  begin(when, hears, actions);
+  team.run([&](unsigned thread) {
+    moveRings(thread);
+    walk(actions, thread);
+  });
+  takeNextEvents();
+  showEnd(actions, moment.step);
+  rethrow();
+}
+
+int64_t Execution::advance(std::span<BoundAction> schedule, Moment when, int64_t steps,
+                           runtime::StepObserver* hears) {
+  begin(when, hears, schedule);
+  done = 0;
+  stops = false;
+  postpones = exchange && steps > 1;
+  kept.resize(postpones ? static_cast<size_t>(steps) : 0);
+  team.run([&](unsigned thread) {
+    int64_t step = 0;
+    while (step < steps && doStep(schedule, thread)) {
+      ++step;
+    }
+    if (postpones && step == steps) {
+      deliverPostponed(schedule, thread, when, steps);
+    }
+  });
+  postpones = false;
+  rethrow();
+  return done;
+}
+
+/// Own events wait for those of other ranks.
+void Execution::keepEvents() {
+  std::vector<EventLists>& step = kept[static_cast<size_t>(done)];
+  step.resize(later.size());
+  for (size_t i = 0; i < later.size(); ++i) {
+    EventLists& lists = memory.events[later[i]].lists;
+    step[i].resize(lists.size());
+    for (unsigned list = memory.share.first(); list < memory.share.first() + memory.share.threads; ++list) {
+      step[i][list].swap(lists[list]);
+    }
+  }
+}
+
+/// Brings all ranks' events of the steps that were done, and does step by step what waited for them.
+void Execution::deliverPostponed(std::span<BoundAction> schedule, unsigned thread, Moment first,
+                                 int64_t steps) {
+  if (thread == 0) {
+    exchange->fetchSteps(later, kept);
+  }
+  for (int64_t step = 0; step < steps; ++step) {
+    if (thread == 0) {
+      for (size_t i = 0; i < later.size(); ++i) {
+        memory.events[later[i]].lists.swap(kept[static_cast<size_t>(step)][i]);
+      }
+      moment.step = first.step + step + 1;
+      if (observer) {
+        showEnd(schedule, first.step + step);
+        show([&] { observer->onStep(first.step + step); });
+      }
+    }
+    if (!team.meet() || step + 1 == steps) {
+      return; // what the last step's events make is for the next
+    }
+    moveRings(thread);
+    for (BoundAction& bound : schedule) {
+      if (bound.postpones && bound.delivery) {
+        counts[thread].synapticOps += bound.delivery->file(thread, moment.step, memory);
+      } else if (bound.postpones) {
+        traverse(bound, thread);
+      }
+    }
+    if (!team.meet()) {
+      return;
+    }
+  }
+}
+
+/// Whether there may be another. The first thread shows the step's events while the others go on: what it
+/// reads changes when they meet again.
+bool Execution::doStep(std::span<BoundAction> schedule, unsigned thread) {
+  const int64_t step = moment.step;
+  moveRings(thread);
+  walk(schedule, thread);
+  clearArrived(thread);
+  if (!team.meet([&] {
+        takeNextEvents();
+        samples = false;
+        stops = thrown || metFault();
+        if (postpones && !stops) {
+          keepEvents();
+        }
+        done += !stops;
+        ++moment.step;
+      })) {
+    return false;
+  }
+  const bool goesOn = !stops;
+  if (thread == 0 && observer && !postpones) {
+    showEnd(schedule, step);
+    if (goesOn) {
+      show([&] { observer->onStep(step); });
+    }
+  }
+  return goesOn;
+}
+
+void Execution::moveRings(unsigned thread) {
+  for (PortMemory& port : memory.ports) {
+    Ring& ring = port.rings[thread];
+    ring.cursor = moment.step % ring.slots;
+  }
+}
+
+void Execution::takeNextEvents() {
+  for (program::Index set : later) {
+    memory.events[set].takeNext(memory.share.first());
+  }
+}
+
+bool Execution::metFault() const {
+  return std::any_of(counts.begin(), counts.end(), [](const Counts& one) { return one.faults != 0; });
+}
+
+/// What the observer has not heard of yet.
+void Execution::showEnd(std::span<const BoundAction> actions, int64_t step) {
+  if (!observer) {
+    return;
+  }
+  fetchEvents(actions, /*atOnce=*/false);
+  for (const BoundAction& bound : actions) {
+    if (!bound.showsAtOnce) {
+      showEvents(bound, step);
+    }
   }
 }
 
@@ -115,23 +246,22 @@ void Execution::fetchEvents(std::span<const BoundAction> actions, bool atOnce) {
   exchange->fetch(shown);
 }
 
-void Execution::showEvents(const BoundAction& bound) {
+void Execution::showEvents(const BoundAction& bound, int64_t step) {
   for (program::Index set : bound.action->writesEvents) {
-    show([&] { observer->onEvents(set, moment.step, memory.events[set].all(shown)); });
+    show([&] { observer->onEvents(set, step, memory.events[set].all(shown)); });
   }
 }
 
-void Execution::clearArrived() {
+/// What arrived is gone after the step, also where no map clears it.
+void Execution::clearArrived(unsigned thread) {
   for (size_t p = 0; p < memory.ports.size(); ++p) {
     if (cleared[p]) {
       continue;
     }
     const PortMemory& port = memory.ports[p];
-    for (unsigned thread = 0; thread < team.size(); ++thread) {
-      Part own = memory.parts[program.ports[p].extent][thread];
-      std::memset(port.slot(thread) + static_cast<size_t>(own.begin) * port.width, 0,
-                  static_cast<size_t>(own.end - own.begin) * port.width);
-    }
+    Part own = memory.parts[program.ports[p].extent][thread];
+    std::memset(port.slot(thread) + static_cast<size_t>(own.begin) * port.width, 0,
+                static_cast<size_t>(own.end - own.begin) * port.width);
   }
 }
 
@@ -186,6 +316,12 @@ void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
     const Action& action = *bound.action;
     if (bound.meets) {
       team.meet();
+    }
+    if (bound.postpones && postpones && done > 0) {
+      if (bound.delivery) {
+        counts[thread].faults |= bound.delivery->add(thread, moment.step);
+      }
+      continue;
     }
     if (exchange) {
       if (!bound.reads.empty()) {
@@ -273,185 +409,16 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   for (program::Index set : action.writesEvents) {
     EventMemory& events = memory.events[set];
     listEvents(reinterpret_cast<const uint8_t*>(events.mask[thread]), owned,
-               events.lists[memory.share.first() + thread]);
+               events.next.empty() ? events.lists[memory.share.first() + thread] : events.next[thread]);
   }
   if (observer && bound.showsAtOnce) {
     team.meet();
     if (thread == 0) {
       fetchEvents({&bound, 1}, /*atOnce=*/true);
-      showEvents(bound);
+      showEvents(bound, moment.step);
     }
     team.meet();
   }
-}
-
-void Execution::deliver(Delivery& delivery, unsigned thread) {
-  Delivery::Met met = delivery.step(thread, moment.step, memory);
-  counts[thread].synapticOps += met.synapses;
-  counts[thread].faults |= met.faults;
-}
-
-void Execution::traverse(BoundAction& bound, unsigned thread) {
-  const Action& action = *bound.action;
-  if (bound.delivery) {
-    return deliver(*bound.delivery, thread);
-  }
-  if (action.traverse == TraverseKind::Emit && memory.events[action.events].empty()) {
-    return; // as most tables of a network of many populations, in most steps
-  }
-  if (bound.backlog && action.traverse == TraverseKind::Back) {
-    if (bound.backlog->full(thread)) {
-      bound.backlog->settleAll(thread);
-      team.meet();
-      bound.backlog->forget(thread);
-    }
-    counts[thread].synapticOps += bound.backlog->note(thread);
-    return;
-  }
-  if (action.traverse == TraverseKind::Arrive) {
-    if (thread == 0) {
-      std::vector<uint32_t> room;
-      std::span<const uint32_t> events = memory.events[action.events].all(room);
-      bound.arrivals.emplace_front(events.begin(), events.end());
-      if (static_cast<int64_t>(bound.arrivals.size()) > program.tables[action.subject].maxDelay + 1) {
-        bound.arrivals.pop_back();
-      }
-    }
-    team.meet();
-  }
-  KernelCall call = newCall(bound);
-  for (unsigned part = thread * bound.blocks; part < (thread + 1) * bound.blocks; ++part) {
-    void* const* operands = operandsOf(bound, part);
-    if (bound.kernel->kind == program::KernelKind::List) {
-      visitList(bound, part, operands, call);
-    } else {
-      visitRows(bound, part, operands, call);
-    }
-  }
-  counts[thread].faults |= call.faults;
-}
-
-void Execution::visitRows(const BoundAction& bound, unsigned number, void* const* operands,
-                          KernelCall& call) {
-  const Action& action = *bound.action;
-  const program::Table& table = program.tables[action.subject];
-  const SynapseTable& synapses = memory.tables[action.subject];
-  const TablePart& part = synapses.parts[number];
-  int64_t rows = table.sourceEnd - table.sourceBegin;
-  auto visit = [&](int64_t row, uint64_t begin, uint64_t end) {
-    if (begin == end) {
-      return;
-    }
-    call.source = table.sourceBegin + row;
-    call.begin = static_cast<int64_t>(begin);
-    call.end = static_cast<int64_t>(end);
-    call.ordinal = static_cast<int64_t>(part.firstOrdinal[row] + (begin - part.rowStart[row]));
-    call.synapse = static_cast<int64_t>(synapses.rowStart[row]) + call.ordinal;
-    if (bound.backlog) {
-      bound.backlog->settle(number, static_cast<size_t>(row));
-    }
-    bound.run(operands, &call);
-    counts[number / bound.blocks].synapticOps += end - begin;
-  };
-  constexpr size_t ahead = 2; // rows
-  auto fetchAhead = [&](std::span<const uint32_t> sources) {
-    if (int64_t row = sources.size() > ahead ? sources[ahead] - table.sourceBegin : -1;
-        row >= 0 && row < rows) {
-      uint64_t begin = part.rowStart[row];
-      fetchColumns(bound.columns[number], begin, part.rowStart[row + 1] - begin);
-      if (bound.backlog) {
-        bound.backlog->fetch(number, static_cast<size_t>(row));
-      }
-    }
-  };
-  if (action.traverse == TraverseKind::All) {
-    for (int64_t row = 0; row < rows; ++row) {
-      visit(row, part.rowStart[row], part.rowStart[row + 1]);
-    }
-    return;
-  }
-  if (action.traverse == TraverseKind::Emit) {
-    for (const std::vector<uint32_t>& list : memory.events[action.events].lists) {
-      for (size_t i = 0; i < list.size(); ++i) {
-        fetchAhead(std::span(list).subspan(i));
-        uint32_t source = list[i];
-        if (int64_t row = source - table.sourceBegin; row >= 0 && row < rows) {
-          visit(row, part.rowStart[row], part.rowStart[row + 1]);
-        }
-      }
-    }
-    return;
-  }
-  for (int64_t ago = static_cast<int64_t>(bound.arrivals.size()) - 1; ago >= table.minDelay; --ago) {
-    const std::vector<uint32_t>& arrivals = bound.arrivals[static_cast<size_t>(ago)];
-    for (size_t i = 0; i < arrivals.size(); ++i) {
-      if (!part.sortedByDelay) {
-        fetchAhead(std::span(arrivals).subspan(i));
-      }
-      int64_t row = arrivals[i] - table.sourceBegin;
-      if (row < 0 || row >= rows) {
-        continue;
-      }
-      uint64_t begin = part.rowStart[row], end = part.rowStart[row + 1];
-      if (part.sortedByDelay) {
-        synapses.withDelays(part, [&](const auto* delays) {
-          auto [first, last] = std::equal_range(delays + begin, delays + end, ago);
-          begin = static_cast<uint64_t>(first - delays);
-          end = static_cast<uint64_t>(last - delays);
-        });
-      } else if (ago != table.minDelay) {
-        continue;
-      }
-      visit(row, begin, end);
-    }
-  }
-}
-
-/// Asks for what synapses keep that lie anywhere in a part.
-static void fetchListed(const std::vector<uint32_t>& list, uint64_t begin, uint64_t end,
-                        std::span<const Column> columns) {
-  for (const Column& column : columns) {
-    for (uint64_t i = begin; i < end; ++i) {
-      __builtin_prefetch(column.values + list[i] * column.width, /*write=*/1);
-    }
-  }
-}
-
-void Execution::visitList(const BoundAction& bound, unsigned number, void* const* operands,
-                          KernelCall& call) {
-  constexpr uint64_t chunk = 64;
-  const Action& action = *bound.action;
-  const TablePart& part = memory.tables[action.subject].parts[number];
-  std::span<const Column> columns = bound.columns[number];
-  auto visit = [&](const std::vector<uint32_t>& list, uint64_t first, uint64_t last) {
-    call.list = list.data();
-    fetchListed(list, first, std::min(first + chunk, last), columns);
-    for (uint64_t begin = first; begin < last; begin += chunk) {
-      uint64_t end = std::min(begin + chunk, last);
-      fetchListed(list, end, std::min(end + chunk, last), columns);
-      call.begin = static_cast<int64_t>(begin);
-      call.end = static_cast<int64_t>(end);
-      bound.run(operands, &call);
-    }
-    counts[number / bound.blocks].synapticOps += last - first;
-  };
-  if (action.traverse == TraverseKind::Back) {
-    // Tables that are visited so have one part per thread, whose targets are events of that thread.
-    Part owned = memory.parts[program.tables[action.subject].target][number];
-    for (uint32_t target : memory.events[action.events].lists[memory.share.first() + number]) {
-      visit(part.ofTarget, part.targetStart[target - owned.begin],
-            part.targetStart[target - owned.begin + 1]);
-    }
-    return;
-  }
-  std::vector<uint32_t> plain;
-  if (!part.sortedByDelay) {
-    plain.resize(part.size());
-    for (uint32_t s = 0; s < plain.size(); ++s) {
-      plain[s] = s;
-    }
-  }
-  visit(part.sortedByDelay ? part.inOrder : plain, 0, part.size());
 }
 
 void Execution::push(program::Index index, unsigned thread) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One step on all threads. Every thread walks the whole schedule and computes its own parts; where one needs
+// Steps on all threads. Every thread walks the whole schedule and computes its own parts; where one needs
 // what others computed they meet.
 #pragma once
 
@@ -27,11 +27,13 @@ public:
   /// `exchange` with other ranks, or null.
   Execution(const program::Program& program, Memory& memory, ThreadTeam& team, Exchange* exchange);
 
-  /// Walks `actions`. The observer hears events, and the sample where `samples`; what it throws is thrown
-  /// here, after the walk.
-  void run(std::span<BoundAction> actions, Moment moment, runtime::StepObserver* observer);
-  /// Ends the step: what arrived is gone, also where no map clears it.
-  void clearArrived();
+  /// Walks `actions`, which are a setup or the beginning of a step. The observer hears events, and the sample
+  /// where it wants one; what it throws is thrown here, after the walk.
+  void run(std::span<BoundAction> actions, Moment when, runtime::StepObserver* hears);
+  /// Does `steps` steps from `when` on, of which the observer wants a sample in the first at most, or fewer:
+  /// none after one in which kernels met a fault or the observer threw. How many were done without either.
+  /// With other ranks no more than `postpone` found, and they tell each other once.
+  int64_t advance(std::span<BoundAction> schedule, Moment when, int64_t steps, runtime::StepObserver* hears);
 
   /// What kernels met since it was last asked, or-ed.
   uint64_t takeFaults();
@@ -44,6 +46,16 @@ private:
     uint64_t faults = 0, synapticOps = 0;
   };
 
+  void begin(Moment when, runtime::StepObserver* hears, std::span<BoundAction> actions);
+  void rethrow();
+  bool doStep(std::span<BoundAction> schedule, unsigned thread);
+  void moveRings(unsigned thread);
+  void clearArrived(unsigned thread);
+  void takeNextEvents();
+  void keepEvents();
+  void deliverPostponed(std::span<BoundAction> schedule, unsigned thread, Moment first, int64_t steps);
+  void showEnd(std::span<const BoundAction> actions, int64_t step);
+  bool metFault() const;
   void walk(std::span<BoundAction> actions, unsigned thread);
   void map(BoundAction& bound, unsigned thread);
   void traverse(BoundAction& bound, unsigned thread);
@@ -60,7 +72,7 @@ private:
   KernelCall newCall(const BoundAction& bound) const;
   void fetch(std::span<const Subject> subjects, unsigned thread);
   void fetchEvents(std::span<const BoundAction> actions, bool atOnce);
-  void showEvents(const BoundAction& bound);
+  void showEvents(const BoundAction& bound, int64_t step);
   template <typename Call>
   void show(Call call);
 
@@ -72,9 +84,14 @@ private:
   std::vector<bool> cleared;  ///< by port: whether a map clears it
   Moment moment;
   runtime::StepObserver* observer = nullptr;
-  bool samples = false;        ///< whether the observer wants this step's
-  std::vector<uint32_t> shown; ///< to the observer
-  std::exception_ptr thrown;   ///< by the observer
+  bool samples = false;                      ///< whether the observer wants this step's
+  std::vector<program::Index> later;         ///< sets of which the actions write `next`
+  std::vector<uint32_t> shown;               ///< to the observer
+  std::exception_ptr thrown;                 ///< by the observer
+  bool postpones = false;                    ///< whether an advance does so
+  std::vector<std::vector<EventLists>> kept; ///< where it does, by step and by set of `later`
+  int64_t done = 0;                          ///< steps of an advance
+  bool stops = false;                        ///< after a step of it
 };
 
 } // namespace nissl::cpu

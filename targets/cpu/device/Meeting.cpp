@@ -5,18 +5,16 @@
 
 namespace nissl::cpu {
 
-void Meeting::wait() {
-  constexpr int pauses = 1000;
-  if (count == 1 || cancelled) {
-    return;
-  }
-  uint32_t before = round.load(std::memory_order_acquire);
-  if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == count) {
-    arrived.store(0, std::memory_order_relaxed);
-    round.fetch_add(1, std::memory_order_release);
+void Meeting::letPass() {
+  arrived.store(0, std::memory_order_relaxed);
+  round.fetch_add(1, std::memory_order_release);
+  if (count > 1) {
     round.notify_all();
-    return;
   }
+}
+
+void Meeting::await(uint32_t before) {
+  constexpr int pauses = 1000;
   for (int i = 0; i < pauses; ++i) {
     if (round.load(std::memory_order_acquire) != before) {
       return;

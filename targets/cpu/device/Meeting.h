@@ -13,12 +13,32 @@ namespace nissl::cpu {
 class Meeting {
 public:
   explicit Meeting(unsigned count) : count(count) {}
-  /// What any thread wrote before it came here all see afterwards.
-  void wait();
+  /// What any thread wrote before it came here all see afterwards, and what `last` did too, which the one
+  /// that comes last calls while the others wait. Whether they met: not after `cancel`.
+  template <typename Last>
+  bool wait(Last last) {
+    if (cancelled) {
+      return false;
+    }
+    uint32_t before = round.load(std::memory_order_acquire);
+    if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == count) {
+      last();
+      letPass();
+    } else {
+      await(before);
+    }
+    return !cancelled;
+  }
+  bool wait() {
+    return wait([] {});
+  }
   /// Lets everybody pass from now on: a thread has failed and will not come.
   void cancel();
 
 private:
+  void letPass();
+  void await(uint32_t before);
+
   const unsigned count;
   std::atomic<uint32_t> arrived{0}, round{0};
   std::atomic<bool> cancelled{false};

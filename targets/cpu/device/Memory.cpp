@@ -38,6 +38,12 @@ bool EventMemory::empty() const {
   return std::all_of(lists.begin(), lists.end(), [](const auto& list) { return list.empty(); });
 }
 
+void EventMemory::takeNext(unsigned first) {
+  for (size_t thread = 0; thread < next.size(); ++thread) {
+    lists[first + thread].swap(next[thread]);
+  }
+}
+
 std::span<const uint32_t> EventMemory::all(std::vector<uint32_t>& room) const {
   const auto some = [](const auto& list) { return !list.empty(); };
   auto first = std::find_if(lists.begin(), lists.end(), some);
@@ -81,7 +87,7 @@ Memory::Memory(const program::Program& program, unsigned threads, runtime::Ranks
     }
   }
   for (size_t set = 0; set < program.events.size(); ++set) {
-    events.push_back({{}, std::vector<std::vector<uint32_t>>(share.parts())});
+    events.push_back({{}, std::vector<std::vector<uint32_t>>(share.parts()), {}});
   }
   placeCells(program);
   placePorts(program);

@@ -47,11 +47,18 @@ struct PortMemory {
 };
 
 /// The elements at which events happened, ascending, by the part that owns them, of all ranks.
+using EventLists = std::vector<std::vector<uint32_t>>;
+
 struct EventMemory {
   std::vector<std::byte*> mask; ///< by thread, of its part: where the extent's first element would lie
-  std::vector<std::vector<uint32_t>> lists;
+  EventLists lists;
+  /// By thread, where nothing reads the lists in the step that writes them: what it writes, which is in the
+  /// lists from the step's end on. Threads that still read the last step's need not be waited for.
+  std::vector<std::vector<uint32_t>> next;
 
   bool empty() const;
+  /// At the end of a step that wrote `next`; `first`: the number of the first thread's list.
+  void takeNext(unsigned first);
   /// All of them, in `room` unless they lie in one list.
   std::span<const uint32_t> all(std::vector<uint32_t>& room) const;
 };

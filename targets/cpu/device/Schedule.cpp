@@ -27,8 +27,7 @@ bool meet(const Resources& a, const Resources& b) {
 /// be written before, and be written again only after.
 class Meetings {
 public:
-  /// `ranks`: whether there are others.
-  Meetings(const program::Program& program, bool ranks) : program(program), ranks(ranks) {}
+  Meetings(const program::Program& program, const Memory& memory) : program(program), memory(memory) {}
 
   void plan(Schedule& schedule) {
     for (BoundAction& bound : schedule) {
@@ -47,9 +46,12 @@ public:
           reads.insert({Kind::Events, events});
         }
       }
-      if (ranks) {
+      if (memory.share.ranks > 1) {
         noteForRanks(bound, reads, writes);
       }
+      std::erase_if(writes, [&](Subject one) {
+        return one.kind == Kind::Events && !memory.events[one.index].next.empty();
+      });
       bool alone = bound.action->kind == ActionKind::Reduce; // thread 0 reads and writes every part
       bound.meets = alone || meet(reads, written) || meet(writes, read);
       if (bound.meets) {
@@ -133,7 +135,7 @@ private:
   }
 
   const program::Program& program;
-  const bool ranks;
+  const Memory& memory;
   Resources written, read; ///< since the threads met
 };
 
@@ -182,7 +184,8 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
     bound.operands.resize(threads * bound.blocks);
     bound.columns.resize(threads * bound.blocks);
     for (const program::Operand& operand : bound.kernel->operands) {
-      if (operand.kind == OperandKind::PortSlot || operand.kind == OperandKind::HistorySlot) {
+      bool moves = operand.kind == OperandKind::PortSlot && memory.ports[operand.subject].rings[0].slots > 1;
+      if (moves || operand.kind == OperandKind::HistorySlot) {
         bound.moving.push_back(static_cast<unsigned>(bound.operands[0].size()));
       }
       for (unsigned part = 0; part < threads * bound.blocks; ++part) {
@@ -219,17 +222,107 @@ void chooseShows(Schedule& schedule, const std::map<Index, int>& writers, bool a
   }
 }
 
+void addEventsRead(const BoundAction& bound, std::set<Index>& events) {
+  const Action& action = *bound.action;
+  for (const Action& one : bound.delivery ? bound.delivery->actions : std::span(&action, 1)) {
+    if (one.kind == ActionKind::Traverse && one.events != program::none) {
+      events.insert(one.events);
+    } else if (one.kind == ActionKind::When) {
+      events.insert(one.subject);
+    }
+  }
+  for (Index set : bound.backlog ? bound.backlog->eventsOfGroup() : std::vector<Index>()) {
+    events.insert(set);
+  }
+  for (const BoundAction& inner : bound.body) {
+    addEventsRead(inner, events);
+  }
+}
+
+/// Events that nothing reads before the next step, and nobody has to hear of before this one ends.
+void chooseNext(const Schedule& schedule, Memory& memory) {
+  std::set<Index> read;
+  for (auto bound = schedule.rbegin(); bound != schedule.rend(); ++bound) {
+    for (Index set : bound->showsAtOnce ? std::vector<Index>() : bound->action->writesEvents) {
+      if (!read.contains(set)) {
+        memory.events[set].next.resize(memory.share.threads);
+      }
+    }
+    addEventsRead(*bound, read);
+  }
+}
+
 } // namespace
 
 Schedule bindSchedule(const std::vector<Action>& actions, const program::Program& program,
                       const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries,
                       std::deque<Backlog>& backlogs) {
   Schedule schedule = bindAll(actions, program, code, memory, deliveries, backlogs);
-  Meetings(program, memory.share.ranks > 1).plan(schedule);
   std::map<Index, int> writers;
   countWriters(schedule, writers);
   chooseShows(schedule, writers, /*always=*/true);
+  if (&actions == &program.schedule) {
+    chooseNext(schedule, memory);
+  }
+  Meetings(program, memory).plan(schedule);
   return schedule;
+}
+
+namespace {
+
+/// Whether a traversal adds the same to its ports whenever it is done.
+bool isStatic(const Action& action, const program::Program& program) {
+  const std::vector<program::Operand>& operands = program.kernels[action.kernel].operands;
+  return action.traverse == program::TraverseKind::Emit &&
+         std::all_of(operands.begin(), operands.end(), [&](const program::Operand& operand) {
+           switch (operand.kind) {
+           case OperandKind::State:
+             return program.states[operand.subject].ofTable;
+           case OperandKind::PortSlot:
+           case OperandKind::PortRing:
+           case OperandKind::Array:
+           case OperandKind::Target:
+             return true;
+           default:
+             return false;
+           }
+         });
+}
+
+} // namespace
+
+int64_t postpone(Schedule& schedule, const program::Program& program, const Memory& memory) {
+  constexpr int64_t mostSteps = 64; // as many steps' events are kept
+  int64_t interval = mostSteps;
+  std::vector<BoundAction*> postponed;
+  std::set<Index> tables;
+  for (BoundAction& bound : schedule) {
+    const Action& action = *bound.action;
+    auto waits = [&](Index events) { return !memory.events[events].next.empty(); };
+    bool alone = (action.kind == ActionKind::Sample || action.kind == ActionKind::Restore ||
+                  action.kind == ActionKind::Map) &&
+                 bound.reads.empty() && action.writesPorts.empty() &&
+                 std::all_of(action.writesEvents.begin(), action.writesEvents.end(), waits);
+    if (alone) {
+      continue;
+    }
+    if (action.kind != ActionKind::Traverse || bound.backlog ||
+        !(bound.delivery || isStatic(action, program))) {
+      return 1;
+    }
+    for (const Action& one : bound.delivery ? bound.delivery->actions : std::span(&action, 1)) {
+      if (!waits(one.events) ||
+          !tables.insert(one.subject).second) { // what else visits a table may change it
+        return 1;
+      }
+      interval = std::min(interval, program.tables[one.subject].minDelay + 1);
+    }
+    postponed.push_back(&bound);
+  }
+  for (BoundAction* bound : postponed) {
+    bound->postpones = interval > 1;
+  }
+  return interval;
 }
 
 void* pointerOf(const program::Program& program, Memory& memory, const Action& action,

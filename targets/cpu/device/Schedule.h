@@ -40,6 +40,8 @@ struct BoundAction {
   bool meets = false;
   /// Where there are other ranks: what it reads of theirs, and what it writes.
   std::vector<Subject> reads, writes;
+  /// With other ranks: it may wait until others' events of several steps are brought at once.
+  bool postpones = false;
   /// An observer has to hear of its events before the step ends: they may be overwritten, or not be there.
   bool showsAtOnce = false;
   std::deque<std::vector<uint32_t>> arrivals; ///< of a traversal on arrival: past events, newest first
@@ -49,10 +51,15 @@ struct BoundAction {
 using Schedule = std::vector<BoundAction>;
 
 /// Binds actions to memory that outlives them; a delivery stands for its actions. All threads stand at the
-/// beginning of `actions` together.
+/// beginning of `actions` together. Those of a step are done again and again.
 Schedule bindSchedule(const std::vector<program::Action>& actions, const program::Program& program,
                       const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries,
                       std::deque<Backlog>& backlogs);
+
+/// For how many steps ranks need nothing of each other, where they bring events of all these steps at once:
+/// the least delay, and one more, where all that they read is events of static synapses; else 1. Marks those
+/// actions.
+int64_t postpone(Schedule& schedule, const program::Program& program, const Memory& memory);
 
 /// Where an operand of an action points for a thread, and for a part of the traversed table, at this moment.
 void* pointerOf(const program::Program& program, Memory& memory, const program::Action& action,

@@ -23,8 +23,14 @@ public:
   /// number 0. An exception of any of them is thrown here (of the lowest number first); after one nobody
   /// waits in `meet` any more, so that what the threads share is not to be used again.
   void run(const std::function<void(unsigned)>& work);
-  /// Within `run`, called by every thread alike: waits until all have come here.
-  void meet() { inner.wait(); }
+  /// Within `run`, called by every thread alike: waits until all have come here. Whether they have: not where
+  /// one of them failed.
+  bool meet() { return inner.wait(); }
+  /// The one that comes last calls `last` before any goes on.
+  template <typename Last>
+  bool meet(Last last) {
+    return inner.wait(last);
+  }
 
 private:
   void serve(unsigned number);

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What an execution does for a traversal.
+#include "targets/cpu/device/Backlog.h"
+#include "targets/cpu/device/Execution.h"
+
+#include <algorithm>
+
+namespace nissl::cpu {
+
+using program::Action;
+using program::TraverseKind;
+
+void Execution::deliver(Delivery& delivery, unsigned thread) {
+  counts[thread].synapticOps += delivery.file(thread, moment.step, memory);
+  counts[thread].faults |= delivery.add(thread, moment.step);
+}
+
+void Execution::traverse(BoundAction& bound, unsigned thread) {
+  const Action& action = *bound.action;
+  if (bound.delivery) {
+    return deliver(*bound.delivery, thread);
+  }
+  if (action.traverse == TraverseKind::Emit && memory.events[action.events].empty()) {
+    return; // as most tables of a network of many populations, in most steps
+  }
+  if (bound.backlog && action.traverse == TraverseKind::Back) {
+    if (bound.backlog->full(thread)) {
+      bound.backlog->settleAll(thread);
+      team.meet();
+      bound.backlog->forget(thread);
+    }
+    counts[thread].synapticOps += bound.backlog->note(thread);
+    return;
+  }
+  if (action.traverse == TraverseKind::Arrive) {
+    if (thread == 0) {
+      std::vector<uint32_t> room;
+      std::span<const uint32_t> events = memory.events[action.events].all(room);
+      bound.arrivals.emplace_front(events.begin(), events.end());
+      if (static_cast<int64_t>(bound.arrivals.size()) > program.tables[action.subject].maxDelay + 1) {
+        bound.arrivals.pop_back();
+      }
+    }
+    team.meet();
+  }
+  KernelCall call = newCall(bound);
+  for (unsigned part = thread * bound.blocks; part < (thread + 1) * bound.blocks; ++part) {
+    void* const* operands = operandsOf(bound, part);
+    if (bound.kernel->kind == program::KernelKind::List) {
+      visitList(bound, part, operands, call);
+    } else {
+      visitRows(bound, part, operands, call);
+    }
+  }
+  counts[thread].faults |= call.faults;
+}
+
+void Execution::visitRows(const BoundAction& bound, unsigned number, void* const* operands,
+                          KernelCall& call) {
+  const Action& action = *bound.action;
+  const program::Table& table = program.tables[action.subject];
+  const SynapseTable& synapses = memory.tables[action.subject];
+  const TablePart& part = synapses.parts[number];
+  int64_t rows = table.sourceEnd - table.sourceBegin;
+  auto visit = [&](int64_t row, uint64_t begin, uint64_t end) {
+    if (begin == end) {
+      return;
+    }
+    call.source = table.sourceBegin + row;
+    call.begin = static_cast<int64_t>(begin);
+    call.end = static_cast<int64_t>(end);
+    call.ordinal = static_cast<int64_t>(part.firstOrdinal[row] + (begin - part.rowStart[row]));
+    call.synapse = static_cast<int64_t>(synapses.rowStart[row]) + call.ordinal;
+    if (bound.backlog) {
+      bound.backlog->settle(number, static_cast<size_t>(row));
+    }
+    bound.run(operands, &call);
+    counts[number / bound.blocks].synapticOps += end - begin;
+  };
+  constexpr size_t ahead = 2; // rows
+  auto fetchAhead = [&](std::span<const uint32_t> sources) {
+    if (int64_t row = sources.size() > ahead ? sources[ahead] - table.sourceBegin : -1;
+        row >= 0 && row < rows) {
+      uint64_t begin = part.rowStart[row];
+      fetchColumns(bound.columns[number], begin, part.rowStart[row + 1] - begin);
+      if (bound.backlog) {
+        bound.backlog->fetch(number, static_cast<size_t>(row));
+      }
+    }
+  };
+  if (action.traverse == TraverseKind::All) {
+    for (int64_t row = 0; row < rows; ++row) {
+      visit(row, part.rowStart[row], part.rowStart[row + 1]);
+    }
+    return;
+  }
+  if (action.traverse == TraverseKind::Emit) {
+    for (const std::vector<uint32_t>& list : memory.events[action.events].lists) {
+      for (size_t i = 0; i < list.size(); ++i) {
+        fetchAhead(std::span(list).subspan(i));
+        uint32_t source = list[i];
+        if (int64_t row = source - table.sourceBegin; row >= 0 && row < rows) {
+          visit(row, part.rowStart[row], part.rowStart[row + 1]);
+        }
+      }
+    }
+    return;
+  }
+  for (int64_t ago = static_cast<int64_t>(bound.arrivals.size()) - 1; ago >= table.minDelay; --ago) {
+    const std::vector<uint32_t>& arrivals = bound.arrivals[static_cast<size_t>(ago)];
+    for (size_t i = 0; i < arrivals.size(); ++i) {
+      if (!part.sortedByDelay) {
+        fetchAhead(std::span(arrivals).subspan(i));
+      }
+      int64_t row = arrivals[i] - table.sourceBegin;
+      if (row < 0 || row >= rows) {
+        continue;
+      }
+      uint64_t begin = part.rowStart[row], end = part.rowStart[row + 1];
+      if (part.sortedByDelay) {
+        synapses.withDelays(part, [&](const auto* delays) {
+          auto [first, last] = std::equal_range(delays + begin, delays + end, ago);
+          begin = static_cast<uint64_t>(first - delays);
+          end = static_cast<uint64_t>(last - delays);
+        });
+      } else if (ago != table.minDelay) {
+        continue;
+      }
+      visit(row, begin, end);
+    }
+  }
+}
+
+/// Asks for what synapses keep that lie anywhere in a part.
+static void fetchListed(const std::vector<uint32_t>& list, uint64_t begin, uint64_t end,
+                        std::span<const Column> columns) {
+  for (const Column& column : columns) {
+    for (uint64_t i = begin; i < end; ++i) {
+      __builtin_prefetch(column.values + list[i] * column.width, /*write=*/1);
+    }
+  }
+}
+
+void Execution::visitList(const BoundAction& bound, unsigned number, void* const* operands,
+                          KernelCall& call) {
+  constexpr uint64_t chunk = 64;
+  const Action& action = *bound.action;
+  const TablePart& part = memory.tables[action.subject].parts[number];
+  std::span<const Column> columns = bound.columns[number];
+  auto visit = [&](const std::vector<uint32_t>& list, uint64_t first, uint64_t last) {
+    call.list = list.data();
+    fetchListed(list, first, std::min(first + chunk, last), columns);
+    for (uint64_t begin = first; begin < last; begin += chunk) {
+      uint64_t end = std::min(begin + chunk, last);
+      fetchListed(list, end, std::min(end + chunk, last), columns);
+      call.begin = static_cast<int64_t>(begin);
+      call.end = static_cast<int64_t>(end);
+      bound.run(operands, &call);
+    }
+    counts[number / bound.blocks].synapticOps += last - first;
+  };
+  if (action.traverse == TraverseKind::Back) {
+    // Tables that are visited so have one part per thread, whose targets are events of that thread.
+    Part owned = memory.parts[program.tables[action.subject].target][number];
+    for (uint32_t target : memory.events[action.events].lists[memory.share.first() + number]) {
+      visit(part.ofTarget, part.targetStart[target - owned.begin],
+            part.targetStart[target - owned.begin + 1]);
+    }
+    return;
+  }
+  std::vector<uint32_t> plain;
+  if (!part.sortedByDelay) {
+    plain.resize(part.size());
+    for (uint32_t s = 0; s < plain.size(); ++s) {
+      plain[s] = s;
+    }
+  }
+  visit(part.sortedByDelay ? part.inOrder : plain, 0, part.size());
+}
+
+} // namespace nissl::cpu
