@@ -77,10 +77,13 @@ void Execution::begin(Moment when, runtime::StepObserver* hears, std::span<Bound
   observer = hears;
   samples = observer && observer->wantsSample(moment.step, /*before=*/false);
   later.clear();
+  showsAlone = observer != nullptr;
   for (const BoundAction& bound : actions) {
     for (program::Index set : bound.action->writesEvents) {
       if (!memory.events[set].next.empty()) {
         later.push_back(set);
+      } else if (!bound.showsAtOnce) {
+        showsAlone = false;
       }
     }
   }
@@ -171,8 +174,8 @@ void Execution::deliverPostponed(std::span<BoundAction> schedule, unsigned threa
   }
 }
 
-/// Whether there may be another. The first thread shows the step's events while the others go on: what it
-/// reads changes when they meet again.
+/// Whether there may be another. The first thread shows the step's events while the others go on, where what
+/// it reads changes only when they meet again.
 bool Execution::doStep(std::span<BoundAction> schedule, unsigned thread) {
   const int64_t step = moment.step;
   moveRings(thread);
@@ -196,6 +199,9 @@ bool Execution::doStep(std::span<BoundAction> schedule, unsigned thread) {
     if (goesOn) {
       show([&] { observer->onStep(step); });
     }
+  }
+  if (observer && !postpones && !showsAlone) {
+    team.meet();
   }
   return goesOn;
 }

@@ -84,11 +84,12 @@ private:
   std::vector<bool> cleared;  ///< by port: whether a map clears it
   Moment moment;
   runtime::StepObserver* observer = nullptr;
-  bool samples = false;                      ///< whether the observer wants this step's
-  std::vector<program::Index> later;         ///< sets of which the actions write `next`
-  std::vector<uint32_t> shown;               ///< to the observer
-  std::exception_ptr thrown;                 ///< by the observer
-  bool postpones = false;                    ///< whether an advance does so
+  bool samples = false;              ///< whether the observer wants this step's
+  std::vector<program::Index> later; ///< sets of which the actions write `next`
+  std::vector<uint32_t> shown;       ///< to the observer
+  std::exception_ptr thrown;         ///< by the observer
+  bool showsAlone = false; ///< whether nothing that is shown at a step's end changes before the next one's
+  bool postpones = false;  ///< whether an advance does so
   std::vector<std::vector<EventLists>> kept; ///< where it does, by step and by set of `later`
   int64_t done = 0;                          ///< steps of an advance
   bool stops = false;                        ///< after a step of it
