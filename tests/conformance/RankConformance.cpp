@@ -103,14 +103,17 @@ private:
 };
 
 /// Static synapses: of one delay, of few, and of many per delay, which arrive as what is due. `delay` is the
-/// shortest.
-std::string farNetwork(const std::string& delay) {
+/// shortest. Those of `II` may follow a rule.
+std::string farNetwork(const std::string& delay, const std::string& rule = "") {
   return R"json({
     "nissl": 1, "name": "far", "dt": "0.1 ms", "seed": 3,
     "cells": { "lif": {
       "equations": ["dv/dt = -v/(10*ms)"], "initial": { "v": { "uniform": ["0 mV", "8 mV"] } },
       "ports": { "in": { "unit": "mV", "on_input": ["v += in"] }, "far": { "unit": "mV", "on_input": ["v += far"] } },
       "events": { "spike": { "when": "v > 8*mV", "do": ["v = 0*mV"] } } } },
+    "rules": { "graded": {
+      "pre": { "equations": ["dx/dt = -x/(5*ms)"], "on_spike": ["x += 1"] },
+      "on_pre": ["deliver(port, -0.3*pre.x*mV)"] } },
     "populations": { "E": { "cell": "lif", "size": 500 }, "I": { "cell": "lif", "size": 150 } },
     "projections": {
       "IE": { "from": "I", "to": "E.far", "connect": { "fixed_outdegree": 250 },
@@ -119,7 +122,9 @@ std::string farNetwork(const std::string& delay) {
       "EI": { "from": "E", "to": "I.in", "connect": { "fixed_outdegree": 9 },
               "weight": { "uniform": ["0.2 mV", "0.9 mV"] }, "delay": { "uniform": [")json" +
          delay + R"json( ms", "2 ms"] } },
-      "II": { "from": "I", "to": "I.in", "connect": { "probability": 0.1 }, "weight": "-0.4 mV", "delay": "0.8 ms" }
+      "II": { "from": "I", "to": "I.in", "connect": { "probability": 0.1 }, )json" +
+         (rule.empty() ? R"("weight": "-0.4 mV")" : R"("rules": [")" + rule + R"("])") +
+         R"json(, "delay": "0.8 ms" }
     },
     "inputs": {
       "e": { "to": "E.in", "drive": { "rate": "10 Hz", "count": 1000, "weight": "0.2 mV" } },
@@ -165,6 +170,17 @@ TEST_CASE("ranks tell each other once in the least delay", "[ranks]") {
     counts[counting.rank()] = counting.count - before;
   });
   CHECK(counts == std::vector<int>(ranks, static_cast<int>((options.steps + interval - 1) / interval)));
+}
+
+TEST_CASE("ranks tell each other in every step what synapses read", "[ranks]") {
+  auto program = conformance::compileDescription(farNetwork("0.4", "graded"));
+  REQUIRE(program);
+  RunOptions options;
+  options.steps = 203;
+  options.probes = false;
+  Trace expected = conformance::run(*reference::createStepDevice(), *program, options);
+  REQUIRE(expected.eventCount() > 700);
+  CHECK(conformance::runOnRanks(2, cpu::createCpuDevice, *program, options).differenceTo(expected) == "");
 }
 
 TEST_CASE("ranks that look at the next step go on as if they had not", "[ranks]") {
