@@ -84,6 +84,33 @@ const char* growing = R"mlir(
   }
 )mlir";
 
+/// What a cell sends is what it has when it sends, which its synapses bring five steps later.
+const char* graded = R"mlir(
+  step.program @graded dt 1.0e-3 {
+    step.extent @E size 300
+    step.state @E.x of @E : f64
+    step.port @E.in of @E : f64 slots 6
+    step.events @E.spike of @E
+    step.synapses @EE from @E to @E connect #step.connect<fixed_outdegree, count = 20> delay 5
+    step.traverse @EE emit on @E.spike (%x = pre @E.x : f64) {
+      step.yield port @E.in += %x : f64
+    }
+    step.map @E (%x = @E.x : f64, %in = @E.in : f64) {
+      %r = step.random_bits stream "E.noise" draw 0 word 0 : i32
+      %limit = arith.constant 0x20000000 : i32
+      %f = arith.cmpi ult, %r, %limit : i32
+      %one = arith.constant 1.0 : f64
+      %keep = arith.constant 0.9 : f64
+      %scaled = arith.constant 1.0e-2 : f64
+      %old = arith.mulf %x, %keep : f64
+      %more = arith.mulf %in, %scaled : f64
+      %sum = arith.addf %old, %more : f64
+      %y = arith.addf %sum, %one : f64
+      step.yield @E.x = %y : f64, event @E.spike if %f : i1
+    }
+  }
+)mlir";
+
 /// Counts how often ranks tell each other something.
 class CountingRanks final : public runtime::Ranks {
 public:
@@ -103,17 +130,14 @@ private:
 };
 
 /// Static synapses: of one delay, of few, and of many per delay, which arrive as what is due. `delay` is the
-/// shortest. Those of `II` may follow a rule.
-std::string farNetwork(const std::string& delay, const std::string& rule = "") {
+/// shortest.
+std::string farNetwork(const std::string& delay) {
   return R"json({
     "nissl": 1, "name": "far", "dt": "0.1 ms", "seed": 3,
     "cells": { "lif": {
       "equations": ["dv/dt = -v/(10*ms)"], "initial": { "v": { "uniform": ["0 mV", "8 mV"] } },
       "ports": { "in": { "unit": "mV", "on_input": ["v += in"] }, "far": { "unit": "mV", "on_input": ["v += far"] } },
       "events": { "spike": { "when": "v > 8*mV", "do": ["v = 0*mV"] } } } },
-    "rules": { "graded": {
-      "pre": { "equations": ["dx/dt = -x/(5*ms)"], "on_spike": ["x += 1"] },
-      "on_pre": ["deliver(port, -0.3*pre.x*mV)"] } },
     "populations": { "E": { "cell": "lif", "size": 500 }, "I": { "cell": "lif", "size": 150 } },
     "projections": {
       "IE": { "from": "I", "to": "E.far", "connect": { "fixed_outdegree": 250 },
@@ -122,9 +146,7 @@ std::string farNetwork(const std::string& delay, const std::string& rule = "") {
       "EI": { "from": "E", "to": "I.in", "connect": { "fixed_outdegree": 9 },
               "weight": { "uniform": ["0.2 mV", "0.9 mV"] }, "delay": { "uniform": [")json" +
          delay + R"json( ms", "2 ms"] } },
-      "II": { "from": "I", "to": "I.in", "connect": { "probability": 0.1 }, )json" +
-         (rule.empty() ? R"("weight": "-0.4 mV")" : R"("rules": [")" + rule + R"("])") +
-         R"json(, "delay": "0.8 ms" }
+      "II": { "from": "I", "to": "I.in", "connect": { "probability": 0.1 }, "weight": "-0.4 mV", "delay": "0.8 ms" }
     },
     "inputs": {
       "e": { "to": "E.in", "drive": { "rate": "10 Hz", "count": 1000, "weight": "0.2 mV" } },
@@ -173,11 +195,10 @@ TEST_CASE("ranks tell each other once in the least delay", "[ranks]") {
 }
 
 TEST_CASE("ranks tell each other in every step what synapses read", "[ranks]") {
-  auto program = conformance::compileDescription(farNetwork("0.4", "graded"));
+  auto program = conformance::compileStep(graded);
   REQUIRE(program);
   RunOptions options;
-  options.steps = 203;
-  options.probes = false;
+  options.steps = 40;
   Trace expected = conformance::run(*reference::createStepDevice(), *program, options);
   REQUIRE(expected.eventCount() > 700);
   CHECK(conformance::runOnRanks(2, cpu::createCpuDevice, *program, options).differenceTo(expected) == "");
