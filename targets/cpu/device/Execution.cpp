@@ -13,10 +13,6 @@ using program::ActionKind;
 
 namespace {
 
-/// Cells that a map computes in one call: enough to hide its beginning, few beside what a cache holds, and a
-/// multiple of those that share blocks of random words.
-constexpr int64_t mapPiece = 4096;
-
 constexpr int64_t wordBytes = sizeof(uint64_t), lineBytes = cacheLine;
 
 uint64_t wordAt(const uint8_t* bytes) {
@@ -405,10 +401,20 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   // What begins where the last step came to its end finds there, of cells that are more than the second cache
   // holds, those that it does hold.
   const bool backwards = moment.step % 2 != 0;
-  const int64_t pieces = (owned.end - owned.begin + mapPiece - 1) / mapPiece;
+  const int64_t pieces = (owned.end - owned.begin + bound.piece - 1) / bound.piece;
+  auto cellsOf = [&](int64_t piece) {
+    int64_t begin = owned.begin + (backwards ? pieces - 1 - piece : piece) * bound.piece;
+    return Part{begin, std::min(begin + bound.piece, owned.end)};
+  };
   for (int64_t piece = 0; piece < pieces; ++piece) {
-    call.begin = owned.begin + (backwards ? pieces - 1 - piece : piece) * mapPiece;
-    call.end = std::min(call.begin + mapPiece, owned.end);
+    Part cells = cellsOf(piece), next = piece + 1 < pieces ? cellsOf(piece + 1) : Part{};
+    for (size_t i = 0; i < bound.fetched.size() && next.begin < next.end; ++i) {
+      size_t width = bound.fetched[i];
+      fetchLines(static_cast<const std::byte*>(operands[i]) + static_cast<size_t>(next.begin) * width,
+                 static_cast<size_t>(next.end - next.begin) * width);
+    }
+    call.begin = cells.begin;
+    call.end = cells.end;
     bound.run(operands, &call);
   }
   counts[thread].faults |= call.faults;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -152,6 +153,32 @@ size_t columnWidth(const program::Program& program, const SynapseTable& table,
   }
 }
 
+/// Bytes of a cell by operand of a map.
+std::vector<size_t> widthsOf(const program::Program& program, const program::Kernel& kernel) {
+  std::vector<size_t> widths;
+  for (const program::Operand& operand : kernel.operands) {
+    bool isState = operand.kind == OperandKind::State || operand.kind == OperandKind::HistorySlot;
+    widths.push_back(isState ? program::sizeOf(program.states[operand.subject].type)
+                     : operand.kind == OperandKind::PortSlot
+                         ? program::sizeOf(program.ports[operand.subject].type)
+                         : 0);
+  }
+  return widths;
+}
+
+/// Cells of a map that are computed in one call: enough to hide its beginning, few beside what a cache holds,
+/// and a multiple of those that share blocks of random words.
+void choosePiece(BoundAction& map, const std::vector<size_t>& widths) {
+  constexpr size_t wantedBytes = size_t{1} << 18, mostCells = 4096, multiple = 64, foreseen = 48;
+  size_t bytes = std::reduce(widths.begin(), widths.end());
+  size_t cells = wantedBytes / std::max<size_t>(bytes, 1) / multiple * multiple;
+  map.piece = static_cast<int64_t>(std::clamp(cells, multiple, mostCells));
+  if (widths.size() > foreseen) {
+    map.piece = multiple;
+    map.fetched = widths;
+  }
+}
+
 Schedule bindAll(const std::vector<Action>& actions, const program::Program& program, const CodeImage& code,
                  Memory& memory, std::deque<Delivery>& deliveries, std::deque<Backlog>& backlogs) {
   const auto threads = static_cast<unsigned>(memory.slots.size());
@@ -175,6 +202,9 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
     }
     bound.run = code.kernel(action.kernel);
     bound.kernel = &program.kernels[action.kernel];
+    if (action.kind == ActionKind::Map) {
+      choosePiece(bound, widthsOf(program, *bound.kernel));
+    }
     if (action.kind == ActionKind::Traverse) {
       bound.blocks = memory.tables[action.subject].blocks;
       auto backlog = std::find_if(backlogs.begin(), backlogs.end(),

@@ -26,12 +26,16 @@ struct Subject {
 };
 
 struct BoundAction {
-  const program::Action* action = nullptr;  ///< of a delivery the first
-  Delivery* delivery = nullptr;             ///< what it does, of traversals that are due
-  Backlog* backlog = nullptr;               ///< of a traversed table whose post spikes wait
-  KernelFunction run = nullptr;             ///< of maps and traversals
-  const program::Kernel* kernel = nullptr;  ///< likewise
-  unsigned blocks = 1;                      ///< of the traversed table, per thread
+  const program::Action* action = nullptr; ///< of a delivery the first
+  Delivery* delivery = nullptr;            ///< what it does, of traversals that are due
+  Backlog* backlog = nullptr;              ///< of a traversed table whose post spikes wait
+  KernelFunction run = nullptr;            ///< of maps and traversals
+  const program::Kernel* kernel = nullptr; ///< likewise
+  unsigned blocks = 1;                     ///< of the traversed table, per thread
+  /// Of a map whose cells have so many arrays that the processor does not foresee them: bytes per cell, by
+  /// operand.
+  std::vector<size_t> fetched;
+  int64_t piece = 0;                        ///< of a map: cells that are computed in one call
   std::vector<std::vector<void*>> operands; ///< of the kernel, by thread * blocks + block
   std::vector<std::vector<Column>> columns; ///< of the traversed table, likewise
   std::vector<unsigned> moving;             ///< operands that point elsewhere in every step
