@@ -85,14 +85,29 @@ struct DeliverDue : impl::DeliverDueBase<DeliverDue> {
     }
   }
 
+  static step::SynapsesOp tableOf(step::ProgramOp program, step::TraverseOp traverse) {
+    return program.lookupSymbol<step::SynapsesOp>(traverse.getTable());
+  }
+
   void dropSparse(step::ProgramOp program, Run& run) {
+    // Of one delay for all synapses there is one slot to meet. But an event that visits a short row in each
+    // of many tables visits one row of all of them when it is due.
+    constexpr unsigned manyTables = 8;
+    constexpr double shortRow = 16;
     llvm::MapVector<StringRef, double> perDelay; // synapses of a source, by its events
+    llvm::MapVector<StringRef, unsigned> together;
     for (step::TraverseOp traverse : run) {
-      auto table = program.lookupSymbol<step::SynapsesOp>(traverse.getTable());
+      step::SynapsesOp table = tableOf(program, traverse);
+      ++together[*traverse.getEvents()];
       auto delays = static_cast<double>(table.getMaxDelay() - table.getMinDelay() + 1);
       perDelay[*traverse.getEvents()] += meanRow(program, table) / delays;
     }
-    llvm::erase_if(run, [&](step::TraverseOp traverse) { return perDelay[*traverse.getEvents()] < density; });
+    llvm::erase_if(run, [&](step::TraverseOp traverse) {
+      return perDelay[*traverse.getEvents()] < density ||
+             (!tableOf(program, traverse).getDelayField() &&
+              (together[*traverse.getEvents()] < manyTables ||
+               meanRow(program, tableOf(program, traverse)) > shortRow));
+    });
   }
 };
 

@@ -157,6 +157,8 @@ def DeliverDue : Pass<"step-deliver-due"> {
     the address needs to wait: `emit` becomes `due` where the body reads nothing that changes and the port
     takes nothing before (see `step.traverse`), and where the sources of an event set have at least `density`
     synapses per delay, so that what arrives together is worth a visit.
+    Tables with one delay stay as they are, unless the same events visit a short row in each of many of them, as in
+    those of a dendrite's compartments.
 
     ```mlir
     step.program @p dt 1.0e-4 {

@@ -31,8 +31,8 @@ bool changes(ProgramOp program, FlatSymbolRefAttr state) {
 /// What the body needs besides values that never change.
 std::string whyNotLater(ProgramOp program, TraverseOp traverse) {
   auto table = dyn_cast_or_null<SynapsesOp>(program.lookupSymbol(traverse.getTable()));
-  if (!table || !table.getDelayField()) {
-    return "its table has one delay for all synapses";
+  if (!table) {
+    return "it has no table";
   }
   for (auto read : traverse.getReads().getAsRange<ReadAttr>()) {
     std::string name = read.getSource().getValue().str();

@@ -263,7 +263,7 @@ def Step_TraverseOp : Step_Action<"traverse", [IsolatedFromAbove, SingleBlock]> 
       (emission step, source, ordinal). The body may write the table's states and ports (now, or `after`).
     * `back on @events`: the synapses whose target is among the events, in ascending (target, source, ordinal).
     * `all`: every synapse, in ascending (source, ordinal).
-    * `due on @events`: what `emit` says, of a table with a delay per synapse. All that the body reads never
+    * `due on @events`: what `emit` says. All that the body reads never
       changes, so that a target may compute a contribution when it is made or when it arrives. Those that follow
       each other arrive together, in ascending (emission step, traversal, source, ordinal).
     A body never writes the state of a pre or post cell: what happens once per spike is a map's work.

@@ -552,8 +552,8 @@ void Validator::traverse(const Place& place, const Action& action) const {
 /// The kernel gets columns of its own table and one sum per target, and nothing that moves.
 void Validator::due(const Place& place, const Action& action) const {
   const Table& table = program.tables[action.subject];
-  if (table.delayField == none || action.writesPorts.size() != 1) {
-    refuse(place, "is due, but has no delay per synapse or adds to {} ports", action.writesPorts.size());
+  if (action.writesPorts.size() != 1) {
+    refuse(place, "is due, but adds to {} ports", action.writesPorts.size());
   }
   size_t visits = 0;
   for (const Action& other : program.schedule) {

@@ -19,7 +19,7 @@ namespace {
 
 struct TableText {
   std::string name, ends, port, type;
-  int degree, longest; ///< delays are 0 to `longest` steps
+  int degree, longest; ///< delays are 0 to `longest` steps; where that is negative all are so many
   std::string factor;  ///< of each contribution: tables with another one have other code
 };
 
@@ -30,6 +30,12 @@ struct Cells {
 
 // Pairs meet several times, so that rows are not ordered by delay.
 std::string declare(const TableText& t) {
+  if (t.longest < 0) {
+    return fmt::format(
+        "  step.synapses @{0} from {1} connect #step.connect<fixed_outdegree, count = {2}, multapses = true> "
+        "delay {3}\n  step.state @{0}.w of @{0} : {4}\n",
+        t.name, t.ends, t.degree, -t.longest, t.type);
+  }
   return fmt::format(
       "  step.synapses @{0} from {1} connect #step.connect<fixed_outdegree, count = {2}, multapses = true> "
       "delay @{0}.d in [0, {3}]\n  step.state @{0}.d of @{0} : i32\n  step.state @{0}.w of @{0} : {4}\n"
@@ -38,12 +44,17 @@ std::string declare(const TableText& t) {
 }
 
 std::string setUp(const TableText& t) {
-  return fmt::format(R"(    step.traverse @{0} all () {{
+  std::string text = fmt::format(R"(    step.traverse @{0} all () {{
       %w = step.random_bits stream "{0}.w" draw 0 word 0 : i32
-      %f = arith.sitofp %w : i32 to {2}
-      %u = arith.constant 1.0e-9 : {2}
-      %x = arith.mulf %f, %u : {2}
-      %b = step.random_bits stream "{0}.d" draw 0 word 0 : i32
+      %f = arith.sitofp %w : i32 to {1}
+      %u = arith.constant 1.0e-9 : {1}
+      %x = arith.mulf %f, %u : {1}
+)",
+                                 t.name, t.type);
+  if (t.longest < 0) {
+    return text + fmt::format("      step.yield @{0}.w = %x : {1}\n    }}\n", t.name, t.type);
+  }
+  return text + fmt::format(R"(      %b = step.random_bits stream "{0}.d" draw 0 word 0 : i32
       %n = arith.constant {1} : i32
       %half = arith.constant 16 : i32
       %h = arith.shrui %b, %half : i32
@@ -52,7 +63,7 @@ std::string setUp(const TableText& t) {
       step.yield @{0}.d = %d : i32, @{0}.w = %x : {2}, @{0}.unread = %w : i32
     }}
 )",
-                     t.name, t.longest + 1, t.type);
+                            t.name, t.longest + 1, t.type);
 }
 
 std::string deliver(const TableText& t) {
@@ -115,8 +126,9 @@ std::string network(const std::vector<Cells>& cells, const std::vector<TableText
 } // namespace
 
 TEST_CASE("contributions that are due come as those that were made before", "[cpu][due]") {
-  const std::vector<Cells> cells = {{"E", "f32", 300},   {"F", "f32", 41},    {"Late", "f32", 50},
-                                    {"G", "f64", 70000}, {"K", "f32", 40000}, {"L", "f32", 40000}};
+  const std::vector<Cells> cells = {{"E", "f32", 300},    {"F", "f32", 41},    {"Late", "f32", 50},
+                                    {"Other", "f32", 60}, {"G", "f64", 70000}, {"K", "f32", 40000},
+                                    {"L", "f32", 40000}};
   const std::vector<TableText> tables = {
       {"A", "@E to @E", "E.in", "f32", 120, 30, "0.25"},
       // With A in one call; part of the sources, part of the targets.
@@ -131,6 +143,9 @@ TEST_CASE("contributions that are due come as those that were made before", "[cp
       {"Z", "@E to @G", "G.in", "f64", 90, 20, "0.25"},
       // Rows with more synapses than two bytes count, and with more of one delay.
       {"Y", "@E range [5, 7] to @G", "G.in", "f64", 140000, 1, "0.25"},
+      // One delay: with A in one call, and in one of its own.
+      {"O", "@E range [50, 250] to @Other", "Other.in", "f32", 9, -7, "0.25"},
+      {"P", "@E to @Other", "Other.in", "f32", 40, -30, "0.125"},
       {"K1", "@E to @K", "K.in", "f32", 30, 20, "0.25"},
       {"L1", "@E to @L", "L.in", "f32", 30, 20, "0.25"}};
   auto program = conformance::compileStep(network(cells, tables));

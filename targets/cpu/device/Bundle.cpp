@@ -65,7 +65,9 @@ void Bundle::forEachTaken(const Member& member, TablePart& part, const Visit& vi
     return;
   }
   visit(part.target);
-  visit(part.fields[tableOf(member).delayField]);
+  if (tableOf(member).delayField != program::none) {
+    visit(part.fields[tableOf(member).delayField]);
+  }
   for (const program::Operand& operand : program.kernels[member.action->kernel].operands) {
     if (operand.kind == OperandKind::State) {
       visit(part.fields[operand.subject]);
@@ -148,7 +150,7 @@ void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
     }
   };
   visit([&](size_t, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
-    table.withDelays(part, [&](const auto* delay) {
+    table.withAnyDelays(part, [&](const auto& delay) {
       for (uint64_t i = begin; i < end; ++i) {
         ++next[delay[i] - minDelay];
       }
@@ -158,7 +160,7 @@ void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
   std::exclusive_scan(next.begin(), next.end(), next.begin(), rowStart[row]);
   visit([&](size_t m, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
     places.resize(end - begin);
-    table.withDelays(part, [&](const auto* delay) {
+    table.withAnyDelays(part, [&](const auto& delay) {
       for (uint64_t i = begin; i < end; ++i) {
         places[i - begin] = next[delay[i] - minDelay]++;
       }
@@ -180,7 +182,7 @@ void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
 
 void Bundle::noteDisplaced(size_t member, const TablePart& part, const SynapseTable& table, uint64_t begin,
                            uint64_t end) {
-  auto note = [&](const auto* target, const auto* delay) {
+  auto note = [&](const auto* target, const auto& delay) {
     std::vector<uint64_t> group;
     for (uint64_t i = begin + 1; i < end; ++i) {
       if (target[i] != target[i - 1] || delay[i] >= delay[i - 1]) {
@@ -203,8 +205,9 @@ void Bundle::noteDisplaced(size_t member, const TablePart& part, const SynapseTa
       i = last;
     }
   };
-  table.withTargets(
-      part, [&](auto* target) { table.withDelays(part, [&](const auto* delay) { note(target, delay); }); });
+  table.withTargets(part, [&](auto* target) {
+    table.withAnyDelays(part, [&](const auto& delay) { note(target, delay); });
+  });
 }
 
 TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory) const {

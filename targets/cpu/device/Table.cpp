@@ -169,6 +169,9 @@ void SynapseTable::layColumns(TablePart& part) const {
 void SynapseTable::setEnds(const TablePart& part, size_t place, uint32_t target, int64_t delay) const {
   withTargets(part,
               [&](auto* targets) { targets[place] = static_cast<std::decay_t<decltype(*targets)>>(target); });
+  if (program.tables[index].delayField == program::none) {
+    return;
+  }
   withDelays(part,
              [&](auto* delays) { delays[place] = static_cast<std::decay_t<decltype(*delays)>>(delay); });
 }

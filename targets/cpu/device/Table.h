@@ -91,6 +91,19 @@ public:
       return work(delays.as<int32_t>());
     }
   }
+  /// The delays of a part whose synapses all have the same.
+  struct OneDelay {
+    int64_t delay;
+    int64_t operator[](uint64_t) const { return delay; }
+  };
+  /// work(delays) with what has those of a part by synapse, also where they are the same.
+  template <typename Work>
+  void withAnyDelays(const TablePart& part, Work work) const {
+    if (program.tables[index].delayField == program::none) {
+      return work(OneDelay{program.tables[index].minDelay});
+    }
+    withDelays(part, [&](const auto* delays) { work(delays); });
+  }
   /// work(targets), likewise.
   template <typename Work>
   void withTargets(const TablePart& part, Work work) const {

@@ -228,13 +228,12 @@ Program dueProgram() {
 
 TEST_CASE("what is due has columns of its own table and one sum per target", "[runtime][validate]") {
   CHECK_NOTHROW(validate(dueProgram()));
+  Program oneDelay = dueProgram();
+  oneDelay.tables[0].delayField = none;
+  oneDelay.tables[0].minDelay = oneDelay.tables[0].maxDelay;
+  CHECK_NOTHROW(validate(oneDelay));
   const std::vector<Case> cases = {
       {"adds to 2 ports", [](Program& p) { p.schedule[0].writesPorts.push_back(0); }},
-      {"has no delay per synapse",
-       [](Program& p) {
-         p.tables[0].delayField = none;
-         p.tables[0].minDelay = p.tables[0].maxDelay;
-       }},
       {"table 'EE' is traversed elsewhere too", [](Program& p) { p.schedule.push_back(p.schedule[0]); }},
       {"table 'EE' is traversed elsewhere too",
        [](Program& p) {

@@ -78,3 +78,77 @@ step.program @plastic dt 1.0e-3 {
     step.yield @U.w = %x : f32
   }
 }
+
+// -----
+
+// Of one delay: an event that visits two synapses in each of eight tables visits one row of them.
+// CHECK-LABEL: step.program @compartments
+// CHECK-COUNT-8: due on @E.spike
+step.program @compartments dt 1.0e-3 {
+  step.extent @E size 200
+  step.events @E.spike of @E
+  step.port @E.in0 of @E : f32 slots 4
+  step.synapses @T0 from @E to @E connect #step.connect<fixed_outdegree, count = 2> delay 3
+  step.port @E.in1 of @E : f32 slots 4
+  step.synapses @T1 from @E to @E connect #step.connect<fixed_outdegree, count = 2> delay 3
+  step.port @E.in2 of @E : f32 slots 4
+  step.synapses @T2 from @E to @E connect #step.connect<fixed_outdegree, count = 2> delay 3
+  step.port @E.in3 of @E : f32 slots 4
+  step.synapses @T3 from @E to @E connect #step.connect<fixed_outdegree, count = 2> delay 3
+  step.port @E.in4 of @E : f32 slots 4
+  step.synapses @T4 from @E to @E connect #step.connect<fixed_outdegree, count = 2> delay 3
+  step.port @E.in5 of @E : f32 slots 4
+  step.synapses @T5 from @E to @E connect #step.connect<fixed_outdegree, count = 2> delay 3
+  step.port @E.in6 of @E : f32 slots 4
+  step.synapses @T6 from @E to @E connect #step.connect<fixed_outdegree, count = 2> delay 3
+  step.port @E.in7 of @E : f32 slots 4
+  step.synapses @T7 from @E to @E connect #step.connect<fixed_outdegree, count = 2> delay 3
+  step.traverse @T0 emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in0 += %w : f32
+  }
+  step.traverse @T1 emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in1 += %w : f32
+  }
+  step.traverse @T2 emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in2 += %w : f32
+  }
+  step.traverse @T3 emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in3 += %w : f32
+  }
+  step.traverse @T4 emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in4 += %w : f32
+  }
+  step.traverse @T5 emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in5 += %w : f32
+  }
+  step.traverse @T6 emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in6 += %w : f32
+  }
+  step.traverse @T7 emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in7 += %w : f32
+  }
+}
+
+// -----
+
+// One slot is what a table with one delay meets.
+// CHECK-LABEL: step.program @one_slot
+// CHECK: step.traverse @T emit on @E.spike
+step.program @one_slot dt 1.0e-3 {
+  step.extent @E size 200
+  step.port @E.in of @E : f32 slots 4
+  step.events @E.spike of @E
+  step.synapses @T from @E to @E connect #step.connect<fixed_outdegree, count = 10> delay 3
+  step.traverse @T emit on @E.spike () {
+    %w = arith.constant 1.0 : f32
+    step.yield port @E.in += %w : f32
+  }
+}

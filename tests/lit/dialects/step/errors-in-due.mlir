@@ -1,20 +1,6 @@
 // Every rule about contributions that wait for their delay, broken once.
 // RUN: nissl-opt %s --split-input-file --verify-diagnostics
 
-step.program @one_delay_for_all dt 1.0e-3 {
-  step.extent @E size 4
-  step.port @E.in of @E : f32 slots 3
-  step.events @E.spike of @E
-  step.synapses @T from @E to @E connect #step.connect<all_to_all> delay 2
-  // expected-error @+1 {{cannot be 'due': its table has one delay for all synapses; use 'emit'}}
-  step.traverse @T due on @E.spike () {
-    %w = arith.constant 1.0 : f32
-    step.yield port @E.in += %w : f32
-  }
-}
-
-// -----
-
 step.program @post_states_change dt 1.0e-3 {
   step.extent @E size 4
   step.state @E.v of @E : f32
