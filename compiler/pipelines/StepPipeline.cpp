@@ -54,7 +54,7 @@ void buildNeuroPipeline(OpPassManager& manager) {
   manager.addPass(createCSEPass());
 }
 
-void buildStepPipeline(OpPassManager& manager, Precision from, Precision to) {
+void buildStepPipeline(OpPassManager& manager, Precision from, Precision to, Formulas formulas) {
   // Streams are told apart by their names, which the expansion hashes.
   manager.addPass(transforms::createCheckStreams());
   // The expansions depend on the precision.
@@ -65,7 +65,7 @@ void buildStepPipeline(OpPassManager& manager, Precision from, Precision to) {
   if (from == Precision::F64 && to == Precision::Fixed) {
     manager.addPass(transforms::createStepToFixed());
   }
-  if (from != Precision::Fixed && to != Precision::Fixed) {
+  if (formulas == Formulas::Simplified && to != Precision::Fixed) {
     manager.addPass(transforms::createSimplifyMath());
   }
   // Before any folding: upstream folds functions with the host's library, whose bits differ from ours.

@@ -22,8 +22,13 @@ std::string refusePrecision(program::Precision from, program::Precision to);
 /// Adds the passes that replace a neuro.network by its step.program in f64.
 void buildNeuroPipeline(mlir::OpPassManager& manager);
 
+/// Whether formulas of floats may be computed in equal forms that cost less (`step-simplify-math`): those of
+/// a network say what is meant, a step program that somebody wrote says which operations.
+enum class Formulas : uint8_t { AsWritten, Simplified };
+
 /// Adds the passes after which a program written in `from` is in the precision `to`, draws random words only
 /// and calls no function that is not exact. Needs `refusePrecision` to be empty.
-void buildStepPipeline(mlir::OpPassManager& manager, program::Precision from, program::Precision to);
+void buildStepPipeline(mlir::OpPassManager& manager, program::Precision from, program::Precision to,
+                       Formulas formulas = Formulas::AsWritten);
 
 } // namespace nissl::compiler

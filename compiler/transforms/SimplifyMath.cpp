@@ -26,8 +26,25 @@ Value constant(OpBuilder& ops, Location location, Type type, double number) {
 
 bool isInSetup(Operation* op) { return op->getParentOfType<step::SetupOp>() != nullptr; }
 
-struct DivideByConstant : OpRewritePattern<arith::DivFOp> {
-  using OpRewritePattern::OpRewritePattern;
+template <typename Op>
+struct CountedPattern : OpRewritePattern<Op> {
+  CountedPattern(MLIRContext* context, Pass::Statistic& count)
+      : OpRewritePattern<Op>(context), count(count) {}
+
+  /// Replaces the op by another one.
+  template <typename NewOp, typename... Arguments>
+  LogicalResult replace(PatternRewriter& rewriter, Op op, Arguments... arguments) const {
+    rewriter.replaceOpWithNewOp<NewOp>(op, arguments...);
+    ++count;
+    return success();
+  }
+
+private:
+  Pass::Statistic& count;
+};
+
+struct DivideByConstant : CountedPattern<arith::DivFOp> {
+  using CountedPattern::CountedPattern;
 
   LogicalResult matchAndRewrite(arith::DivFOp division, PatternRewriter& rewriter) const override {
     APFloat divisor(0.0);
@@ -42,13 +59,12 @@ struct DivideByConstant : OpRewritePattern<arith::DivFOp> {
     }
     Value factor = arith::ConstantOp::create(rewriter, division.getLoc(),
                                              rewriter.getFloatAttr(division.getType(), reciprocal));
-    rewriter.replaceOpWithNewOp<arith::MulFOp>(division, division.getLhs(), factor);
-    return success();
+    return replace<arith::MulFOp>(rewriter, division, division.getLhs(), factor);
   }
 };
 
-struct DivideByExprel : OpRewritePattern<arith::DivFOp> {
-  using OpRewritePattern::OpRewritePattern;
+struct DivideByExprel : CountedPattern<arith::DivFOp> {
+  using CountedPattern::CountedPattern;
 
   LogicalResult matchAndRewrite(arith::DivFOp division, PatternRewriter& rewriter) const override {
     auto exprel = division.getRhs().getDefiningOp<arith::SelectOp>();
@@ -66,13 +82,12 @@ struct DivideByExprel : OpRewritePattern<arith::DivFOp> {
     Value slope = plus(times(x, number(1.0 / 12)), number(-0.5));
     Value near = times(above, plus(times(x, slope), number(1)));
     Value far = arith::DivFOp::create(rewriter, location, times(above, x), below);
-    rewriter.replaceOpWithNewOp<arith::SelectOp>(division, exprel.getCondition(), near, far);
-    return success();
+    return replace<arith::SelectOp>(rewriter, division, exprel.getCondition(), near, far);
   }
 };
 
-struct ExponentialEuler : OpRewritePattern<arith::AddFOp> {
-  using OpRewritePattern::OpRewritePattern;
+struct ExponentialEuler : CountedPattern<arith::AddFOp> {
+  using CountedPattern::CountedPattern;
 
   LogicalResult matchAndRewrite(arith::AddFOp sum, PatternRewriter& rewriter) const override {
     auto decayed = sum.getLhs().getDefiningOp<arith::MulFOp>();
@@ -87,8 +102,7 @@ struct ExponentialEuler : OpRewritePattern<arith::AddFOp> {
     Value rate = arith::AddFOp::create(
         rewriter, location, arith::MulFOp::create(rewriter, location, slope, old), gained.getRhs());
     Value change = arith::MulFOp::create(rewriter, location, gain, rate);
-    rewriter.replaceOpWithNewOp<arith::AddFOp>(sum, old, change);
-    return success();
+    return replace<arith::AddFOp>(rewriter, sum, old, change);
   }
 };
 
@@ -96,10 +110,10 @@ struct SimplifyMath : impl::SimplifyMathBase<SimplifyMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     // An exprel has a quotient by a constant, by which it is recognised.
-    patterns.add<DivideByExprel, ExponentialEuler>(&getContext());
+    patterns.add<DivideByExprel, ExponentialEuler>(&getContext(), simplified);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
     RewritePatternSet quotients(&getContext());
-    quotients.add<DivideByConstant>(&getContext());
+    quotients.add<DivideByConstant>(&getContext(), simplified);
     walkAndApplyPatterns(getOperation(), std::move(quotients));
     removeUnused();
   }

@@ -111,7 +111,7 @@ std::optional<program::Program> compileDescription(const std::string& json, prog
   auto seed = static_cast<uint64_t>((*module->getOps<neuro::NetworkOp>().begin()).getSeed());
   PassManager manager(&context);
   compiler::buildNeuroPipeline(manager);
-  compiler::buildStepPipeline(manager, program::Precision::F64, precision);
+  compiler::buildStepPipeline(manager, program::Precision::F64, precision, compiler::Formulas::Simplified);
   return emit(*module, manager, seed, "cpu", precision, optimization);
 }
 

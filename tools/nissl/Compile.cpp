@@ -117,7 +117,9 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
   if (target.wantsNetwork()) {
     targetOptions.network = textOfNetwork(*network.module, options);
   }
+  auto formulas = compiler::Formulas::AsWritten;
   if (!network.module->getOps<neuro::NetworkOp>().empty()) {
+    formulas = compiler::Formulas::Simplified;
     PassManager lowering(&context);
     compiler::buildNeuroPipeline(lowering);
     if (failed(lowering.run(*network.module))) {
@@ -152,7 +154,7 @@ bool build(const CompileOptions& options, const compiler::Target& target, MLIRCo
     return false;
   }
   PassManager manager(&context);
-  compiler::buildStepPipeline(manager, written, targetOptions.precision);
+  compiler::buildStepPipeline(manager, written, targetOptions.precision, formulas);
   target.buildPipeline(manager, targetOptions);
   if (failed(manager.run(*network.module))) {
     return false;

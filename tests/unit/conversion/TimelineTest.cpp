@@ -56,7 +56,8 @@ Timeline run(const std::string& text, int64_t steps) {
   REQUIRE(module);
   PassManager manager(&context);
   compiler::buildNeuroPipeline(manager);
-  compiler::buildStepPipeline(manager, program::Precision::F64, program::Precision::F64);
+  compiler::buildStepPipeline(manager, program::Precision::F64, program::Precision::F64,
+                              compiler::Formulas::Simplified);
   REQUIRE(succeeded(manager.run(*module)));
   auto step = *module->getOps<step::ProgramOp>().begin();
   static program::Program program;

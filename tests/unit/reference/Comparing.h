@@ -24,7 +24,7 @@ inline Comparison compareModules(import::test::Imported& source, import::test::I
   mlir::OwningOpRef<mlir::ModuleOp> module = source.module->clone();
   mlir::PassManager manager(source.context.get());
   compiler::buildNeuroPipeline(manager);
-  compiler::buildStepPipeline(manager, program::Precision::F64, precision);
+  compiler::buildStepPipeline(manager, program::Precision::F64, precision, compiler::Formulas::Simplified);
   std::unique_ptr<compiler::Target> target = createStepTarget();
   REQUIRE(mlir::succeeded(manager.run(*module)));
   program::Program program;
