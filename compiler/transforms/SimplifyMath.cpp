@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes formulas in forms that cost less; see Passes.td.
 // Folds nothing: upstream folds functions of constants with the host's library, whose bits differ from ours.
-#include "compiler/transforms/GuardedQuotients.h"
+#include "compiler/transforms/Formulas.h"
 #include "compiler/transforms/Passes.h"
 #include "dialects/step/StepDialect.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Iterators.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
@@ -115,16 +114,7 @@ struct SimplifyMath : impl::SimplifyMathBase<SimplifyMath> {
     RewritePatternSet quotients(&getContext());
     quotients.add<DivideByConstant>(&getContext(), simplified);
     walkAndApplyPatterns(getOperation(), std::move(quotients));
-    removeUnused();
-  }
-
-  /// So that no functions are written out that nothing reads any more.
-  void removeUnused() {
-    getOperation()->walk<WalkOrder::PostOrder, ReverseIterator>([](Operation* op) {
-      if (isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect()) && op->use_empty()) {
-        op->erase();
-      }
-    });
+    removeUnused(getOperation());
   }
 };
 

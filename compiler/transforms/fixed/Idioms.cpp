@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/fixed/Idioms.h"
 
-#include "compiler/transforms/GuardedQuotients.h"
+#include "compiler/transforms/Formulas.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Iterators.h"
 #include "mlir/IR/Matchers.h"
 
 #include <cmath>
@@ -87,15 +86,6 @@ void replaceEach(step::ProgramOp program, Value (*replacement)(OpBuilder&, Op)) 
       op->replaceAllUsesWith(ValueRange(value));
     }
   }
-}
-
-/// Removes what the replacements left without use, so that no range is asked of it.
-void removeUnused(step::ProgramOp program) {
-  program.walk<WalkOrder::PostOrder, ReverseIterator>([](Operation* op) {
-    if (isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect()) && op->use_empty()) {
-      op->erase();
-    }
-  });
 }
 
 Value multiplyByReciprocal(OpBuilder& ops, arith::DivFOp division) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Quotients that are 0 / 0 somewhere, as equations and exponential Euler write them: with a value of their
-// own there.
+// What passes that rewrite formulas of floats have in common.
 #pragma once
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,6 +19,9 @@ mlir::Value besides(mlir::Value value, double number) {
          : isConstant(op->getOperand(1), number) ? op->getOperand(0)
                                                  : mlir::Value();
 }
+
+/// Removes what rewriting left without use, so that nothing is asked of it or made of it.
+void removeUnused(mlir::Operation* root);
 
 /// The x of select(|x| < small, 1 + x * (1/2 + x / 6), (exp(x) - 1) / x), as equations write exprel; none if
 /// it is not that.

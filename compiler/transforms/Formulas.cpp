@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/transforms/GuardedQuotients.h"
+#include "compiler/transforms/Formulas.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Iterators.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -11,6 +12,14 @@ namespace nissl::transforms {
 bool isConstant(Value value, double expected) {
   FloatAttr constant;
   return matchPattern(value, m_Constant(&constant)) && constant.getValueAsDouble() == expected;
+}
+
+void removeUnused(Operation* root) {
+  root->walk<WalkOrder::PostOrder, ReverseIterator>([](Operation* op) {
+    if (isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect()) && op->use_empty()) {
+      op->erase();
+    }
+  });
 }
 
 Value guardedExprelArgument(arith::SelectOp select) {
