@@ -3,6 +3,7 @@
 
 #include "runtime/support/Random.h"
 #include "targets/cpu/codegen/BodyLowering.h"
+#include "targets/cpu/codegen/BodyOrder.h"
 #include "targets/cpu/codegen/CellRandom.h"
 #include "targets/cpu/codegen/KernelNeeds.h"
 #include "targets/cpu/device/KernelCall.h"
@@ -28,7 +29,7 @@ public:
   KernelBuilder(Operation* op, ProgramOp program, const compiler::ProgramIndex& index, ModuleOp into,
                 std::string name)
       : KernelNeeds(op, program, index, std::move(name)), builder(into.getBodyRegion()), loc(op->getLoc()),
-        random(op) {
+        order(interleavedOrder(op->getRegion(0).front())), random(op) {
     builder.setInsertionPointToEnd(into.getBody());
   }
 
@@ -300,7 +301,8 @@ private:
         cleared.push_back({base, argument.getType(), at});
       }
     }
-    for (Operation& inner : body.without_terminator()) {
+    for (Operation* each : order) {
+      Operation& inner = *each;
       if (auto lookup = dyn_cast<LookupOp>(inner)) {
         auto array = program.lookupSymbol<ArrayOp>(lookup.getArray());
         Value base = pointers[operand(program::OperandKind::Array, index.array(lookup.getArray()))];
@@ -396,6 +398,7 @@ private:
 
   OpBuilder builder;
   Location loc;
+  SmallVector<Operation*> order; ///< of the body
   SmallVector<Value> pointers;
   ArrayAttr independent; ///< the access group of a loop whose iterations do not meet
   Value element;         ///< i64: the element, or the synapse's place in the partition
