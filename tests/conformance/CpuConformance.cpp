@@ -172,6 +172,47 @@ TEST_CASE("cells draw random words as on the step interpreter, however many they
   requireEqual(*program, options, fmt::format("{} cells, {} words", size, words));
 }
 
+TEST_CASE("exponentials are the same bits from nothing over subnormals to the largest number",
+          "[cpu][math]") {
+  struct Range {
+    std::string type;
+    double low, exp, exp2; ///< from `low` to where the functions are largest
+  };
+  auto [type, low, exp, exp2] = GENERATE(Range{"f64", -1100, 709.7, 1023.9}, Range{"f32", -160, 88.7, 127.9});
+  auto program =
+      conformance::compileStep(fmt::format(R"mlir(
+    step.program @exponentials dt 1.0e-3 {{
+      step.extent @E size 1003
+      step.state @E.exp of @E : {0}
+      step.state @E.exp2 of @E : {0}
+      step.probe @first of @E.exp
+      step.probe @second of @E.exp2
+      step.map @E () {{
+        %bits = step.random_bits stream "E.x" draw 0 word 0 : i32
+        %word = arith.uitofp %bits : i32 to {0}
+        %scale = arith.constant {1} : {0}
+        %low = arith.constant {2:.1f} : {0}
+        %unit = arith.mulf %word, %scale : {0}
+        %toExp = arith.constant {3:.1f} : {0}
+        %toExp2 = arith.constant {4:.1f} : {0}
+        %a = arith.mulf %unit, %toExp : {0}
+        %b = arith.mulf %unit, %toExp2 : {0}
+        %x = arith.addf %a, %low : {0}
+        %x2 = arith.addf %b, %low : {0}
+        %y = math.exp %x : {0}
+        %y2 = math.exp2 %x2 : {0}
+        step.yield @E.exp = %y : {0}, @E.exp2 = %y2 : {0}
+      }}
+      step.sample
+    }}
+  )mlir",
+                                           type, "2.3283064365386963e-10", low, exp - low, exp2 - low));
+  REQUIRE(program);
+  RunOptions options;
+  options.steps = 60;
+  requireEqual(*program, options, type);
+}
+
 TEST_CASE("large tables run as small ones do", "[cpu][large]") {
   // EE is cut into three blocks on one thread and into two on each of two (5000 sums of 8 bytes, 16 KiB
   // each); the targets of EF need four bytes and its delays two; FE has a delay in one byte and is read back

@@ -2,6 +2,7 @@
 #include "targets/cpu/codegen/CompileKernels.h"
 
 #include "targets/cpu/codegen/FlatImage.h"
+#include "targets/cpu/codegen/ScaleByPowers.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -137,6 +138,9 @@ static llvm::Expected<FlatImage> encode(llvm::Module& module, llvm::TargetMachin
   module.setTargetTriple(llvm::Triple(triple));
   module.setDataLayout(machine.createDataLayout());
   setAttributes(module, machine.getTargetCPU());
+  if (machine.getTargetCPU() == "x86-64-v4") {
+    scaleByPowers(module);
+  }
   optimize(module, machine, optimization);
   llvm::SmallVector<char, 0> object = emitObject(module, machine);
   return flatten(llvm::MemoryBufferRef({object.data(), object.size()}, "kernels.o"));
