@@ -53,25 +53,40 @@ TEST_CASE("Chains that do not need each other are computed side by side", "[cpu]
 }
 
 TEST_CASE("What takes longest is begun first, after the constants", "[cpu]") {
-  std::string body = multiply("short", "x", "x") + multiply("long1", "y", "y") +
-                     divide("long2", "x", "long1") + "%c = arith.constant {name = \"c\"} 2.0 : f64\n" +
-                     multiply("long3", "long2", "c") + multiply("end", "short", "long3") + giveBack("end");
-  CHECK(orderOf(body) == std::vector<std::string>{"c", "long1", "long2", "short", "long3", "end"});
+  std::string body = multiply("a1", "x", "x") + multiply("a2", "a1", "x") + multiply("a3", "a2", "x") +
+                     "%c = arith.constant {name = \"c\"} 2.0 : f64\n" + divide("quotient", "y", "c") +
+                     multiply("end", "a3", "quotient") + giveBack("end");
+  CHECK(orderOf(body) == std::vector<std::string>{"c", "quotient", "a1", "a2", "a3", "end"});
 }
 
 TEST_CASE("A body keeps few values at hand, however many it could compute first", "[cpu]") {
-  constexpr int terms = 100;
-  std::string body = multiply("s0", "x", "x");
-  for (int i = 1; i <= terms; ++i) {
-    body += multiply(fmt::format("t{}", i), "x", "y") +
-            multiply(fmt::format("s{}", i), fmt::format("s{}", i - 1), fmt::format("t{}", i));
+  constexpr int leaves = 64;
+  std::string body;
+  for (int i = leaves; i < 2 * leaves; ++i) {
+    body += multiply(fmt::format("t{}", i), "x", "y");
+  }
+  for (int i = leaves - 1; i > 0; --i) { // pairs of pairs
+    body += multiply(fmt::format("t{}", i), fmt::format("t{}", 2 * i), fmt::format("t{}", 2 * i + 1));
   }
   int atHand = 0, most = 0;
-  std::vector<std::string> names = orderOf(body + giveBack(fmt::format("s{}", terms)));
-  CHECK(names.size() == 2 * terms + 1);
+  std::vector<std::string> names = orderOf(body + giveBack("t1"));
+  CHECK(names.size() == 2 * leaves - 1);
   for (const std::string& name : names) {
-    atHand += name[0] == 't' ? 1 : name == "s0" ? 1 : -1;
+    atHand += std::stoi(name.substr(1)) >= leaves ? 1 : -1;
     most = std::max(most, atHand);
   }
   CHECK(most <= 33);
+}
+
+TEST_CASE("Values that nobody needs any more make place for others", "[cpu]") {
+  std::string body = multiply("c0", "x", "y");
+  std::vector<std::string> expected = {"c0"};
+  for (int i = 1; i <= 40; ++i) {
+    expected.push_back(fmt::format("c{}", i));
+    body += multiply(expected.back(), fmt::format("c{}", i - 1), "x");
+  }
+  body += multiply("a1", "c40", "x") + multiply("a2", "a1", "x") + multiply("b1", "c40", "y") +
+          multiply("b2", "b1", "y") + multiply("end", "a2", "b2") + giveBack("end");
+  llvm::append_range(expected, std::vector<std::string>{"a1", "b1", "a2", "b2", "end"});
+  CHECK(orderOf(body) == expected);
 }
