@@ -69,6 +69,7 @@ TEST_CASE("Products with powers of two stay where scaling might differ", "[cpu]"
   CHECK_FALSE(scales("fadd double %rest, 1.0", "fadd double %rest, 0.5")); // may be subnormal
   CHECK_FALSE(scales("fadd double %rest, 1.0", "fadd double %y, 1.0"));    // a number where x is none
   CHECK_FALSE(scales("double %inside, double 0x3FF7", "double %x, double 0x3FF7")); // any exponent
+  CHECK_FALSE(scales("82FE, double 0x4338000000000000", "82FE, double 0x4338000000000001"));
   CHECK_FALSE(scales("double -7.47e+02", "double -1.42e+03")); // half the exponent is no normal number's
   CHECK_FALSE(scales("7.11e+02", "1.42e+03"));
   CHECK(scales("7.11e+02", "1.41e+03"));
