@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/codegen/CompileKernels.h"
 
+#include "targets/cpu/codegen/CountUnderMasks.h"
 #include "targets/cpu/codegen/FlatImage.h"
 #include "targets/cpu/codegen/ScaleByPowers.h"
 
@@ -138,10 +139,14 @@ static llvm::Expected<FlatImage> encode(llvm::Module& module, llvm::TargetMachin
   module.setTargetTriple(llvm::Triple(triple));
   module.setDataLayout(machine.createDataLayout());
   setAttributes(module, machine.getTargetCPU());
-  if (machine.getTargetCPU() == "x86-64-v4") {
+  bool hasMasks = machine.getTargetCPU() == "x86-64-v4";
+  if (hasMasks) {
     scaleByPowers(module);
   }
   optimize(module, machine, optimization);
+  if (hasMasks) {
+    countUnderMasks(module);
+  }
   llvm::SmallVector<char, 0> object = emitObject(module, machine);
   return flatten(llvm::MemoryBufferRef({object.data(), object.size()}, "kernels.o"));
 }
