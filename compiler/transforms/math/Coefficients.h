@@ -24,6 +24,10 @@ inline constexpr double exp2Tail64[] = {0x1.62e42fefa39efp-1,  0x1.ebfbdff82c5a5
 /// (2^x - 1) / x, for f32; x in [-0.5005, 0.5005], error 2^-29.0.
 inline constexpr double exp2Tail32[] = {0x1.62e4300000000p-1, 0x1.ebfbe00000000p-3,  0x1.c6aece0000000p-5,
                                         0x1.3b29aa0000000p-7, 0x1.5f48960000000p-10, 0x1.4490860000000p-13};
+/// (2^x - 1) / x, 29 bits of 2^x, for f64; x in [-0.5005, 0.5005], error 2^-29.0.
+inline constexpr double exp2TailShort64[] = {0x1.62e430cd9fa97p-1,  0x1.ebfbe0d8d0be9p-3,
+                                             0x1.c6aecda54a508p-5,  0x1.3b29a907b1cd1p-7,
+                                             0x1.5f489588f4c81p-10, 0x1.4490850136574p-13};
 /// (2 atanh(s) / s - 2) / z with z = s^2, for f64; x in [0.0000, 0.0295], error 2^-58.5.
 inline constexpr double logTail64[] = {0x1.5555555555593p-1, 0x1.999999997fb31p-2, 0x1.2492494217a61p-2,
                                        0x1.c71c51e7f4c26p-3, 0x1.7466462ce27f7p-3, 0x1.39a0f4fdff284p-3,
@@ -35,6 +39,9 @@ inline constexpr double logTail32[] = {0x1.5555540000000p-1, 0x1.999a7c0000000p-
 inline constexpr double powTail64[] = {0x1.9999999999996p-3, 0x1.2492492493049p-3, 0x1.c71c71c57e001p-4,
                                        0x1.745d18337a5d1p-4, 0x1.3b136267357ffp-4, 0x1.1120c17c76732p-4,
                                        0x1.de318f0662ffep-5, 0x1.eb20cfed2edccp-5};
+/// log2((1 + s) / (1 - s)) / s with z = s^2, 38 bits, for f64; x in [0.0000, 0.0295], error 2^-37.8.
+inline constexpr double log2Short64[] = {0x1.71547652beefcp+1, 0x1.ec709d119619fp-1, 0x1.277780ce369eep-1,
+                                         0x1.a58d1dfb110edp-2, 0x1.5cf00815135eep-2};
 /// (sin(r) - r) / r^3 with x = r^2, for f64; x in [0.0000, 0.6292], error 2^-57.8.
 inline constexpr double sinTail64[] = {-0x1.5555555555547p-3, 0x1.111111110f5f0p-7,   -0x1.a01a019bbd207p-13,
                                        0x1.71de352c10478p-19, -0x1.ae5e295641140p-26, 0x1.5d80ebd0823dfp-33};

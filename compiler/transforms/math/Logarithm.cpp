@@ -61,16 +61,26 @@ Real otherLog(Real x, ArrayRef<double> unit, ArrayRef<double> factor) {
 
 } // namespace
 
+/// The integer exponent of splitNormal, and the value.
+static std::pair<Word, Real> splitBits(Real x) {
+  RealBuilder& b = *x.builder;
+  Word bits = b.toBits(x);
+  // Taking the bits of sqrt(1/2) away first makes the significand fall into [sqrt(1/2), sqrt(2)).
+  Word exponent = (bits - b.toBits(b.real(0x1.6a09e667f3bcdp-1))) >> b.fractionBits();
+  return {exponent, b.fromBits(bits - (exponent << b.fractionBits()))};
+}
+
+Significand splitNormal(Real x) {
+  auto [exponent, value] = splitBits(x);
+  return {x.builder->toReal(exponent), value};
+}
+
 Significand splitSignificand(Real x) {
   RealBuilder& b = *x.builder;
   double smallestNormal = b.isDouble() ? 0x1p-1022 : 0x1p-126;
   int lift = b.fractionBits() + 2;
   Truth subnormal = x < smallestNormal;
-  Word bits = b.toBits(b.select(subnormal, x * static_cast<double>(uint64_t{1} << lift), x));
-  // Taking the bits of sqrt(1/2) away first makes the significand fall into [sqrt(1/2), sqrt(2)).
-  Word root = b.toBits(b.real(0x1.6a09e667f3bcdp-1));
-  Word exponent = (bits - root) >> b.fractionBits();
-  Real value = b.fromBits(bits - (exponent << b.fractionBits()));
+  auto [exponent, value] = splitBits(b.select(subnormal, x * static_cast<double>(uint64_t{1} << lift), x));
   return {b.toReal(exponent + b.select(subnormal, b.word(-lift), b.word(0))), value};
 }
 

@@ -14,5 +14,7 @@ struct Significand {
 
 /// For positive finite x, subnormals included; anything else gives numbers without meaning.
 Significand splitSignificand(Real x);
+/// Likewise for positive normal x only.
+Significand splitNormal(Real x);
 
 } // namespace nissl::transforms
