@@ -58,6 +58,8 @@ std::unique_ptr<llvm::TargetMachine> createMachine(llvm::StringRef isa, unsigned
                                   *llvm::CodeGenOpt::getLevel(static_cast<int>(optimization))));
 }
 
+bool hasAvx512(llvm::StringRef isa) { return isa == "x86-64-v4"; }
+
 void setAttributes(llvm::Module& module, llvm::StringRef isa) {
   for (llvm::Function& function : module) {
     if (function.isDeclaration()) {
@@ -65,7 +67,7 @@ void setAttributes(llvm::Module& module, llvm::StringRef isa) {
     }
     function.addFnAttr(llvm::Attribute::NoUnwind);
     function.addFnAttr("no-builtins"); // no memset or memcpy: nothing is there to call
-    if (isa == "x86-64-v4") {
+    if (hasAvx512(isa)) {
       function.addFnAttr("prefer-vector-width", "512"); // LLVM would choose 256
     }
   }
@@ -139,12 +141,11 @@ static llvm::Expected<FlatImage> encode(llvm::Module& module, llvm::TargetMachin
   module.setTargetTriple(llvm::Triple(triple));
   module.setDataLayout(machine.createDataLayout());
   setAttributes(module, machine.getTargetCPU());
-  bool hasMasks = machine.getTargetCPU() == "x86-64-v4";
-  if (hasMasks) {
+  if (hasAvx512(machine.getTargetCPU())) {
     scaleByPowers(module);
   }
   optimize(module, machine, optimization);
-  if (hasMasks) {
+  if (hasAvx512(machine.getTargetCPU())) {
     countUnderMasks(module);
   }
   llvm::SmallVector<char, 0> object = emitObject(module, machine);

@@ -301,8 +301,7 @@ private:
         cleared.push_back({base, argument.getType(), at});
       }
     }
-    for (Operation* each : order) {
-      Operation& inner = *each;
+    for (Operation& inner : llvm::make_pointee_range(order)) {
       if (auto lookup = dyn_cast<LookupOp>(inner)) {
         auto array = program.lookupSymbol<ArrayOp>(lookup.getArray());
         Value base = pointers[operand(program::OperandKind::Array, index.array(lookup.getArray()))];

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/codegen/ScaleByPowers.h"
 
-#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PatternMatch.h"
-#include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
 using namespace llvm::PatternMatch;
@@ -16,16 +14,12 @@ namespace nissl::cpu {
 namespace {
 
 struct Format {
-  explicit Format(const Type* type)
-      : mantissa(type->isDoubleTy() ? 52 : 23), bias(type->isDoubleTy() ? 1023 : 127) {}
-  /// 1.5 * 2^mantissa: what is added to it is rounded to an integer, which its last bits show.
-  APFloat magic(const Type* type) const {
-    APFloat one(type->getFltSemantics(), 1);
-    return scalbn(one + scalbn(one, -1, APFloat::rmNearestTiesToEven), static_cast<int>(mantissa),
-                  APFloat::rmNearestTiesToEven);
-  }
+  explicit Format(const fltSemantics& semantics)
+      : mantissa(APFloat::semanticsPrecision(semantics) - 1), bias(APFloat::semanticsMaxExponent(semantics)),
+        magic(scalbn(APFloat(semantics, "1.5"), static_cast<int>(mantissa), APFloat::rmNearestTiesToEven)) {}
   unsigned mantissa;
   int bias;
+  APFloat magic; ///< 1.5 * 2^mantissa: what is added to it is rounded to an integer, which its last bits show
 };
 
 /// 2^exponent, made from its bits.
@@ -42,16 +36,19 @@ bool isOnePlus(Value* value) {
 }
 
 /// Whether `value` is not a number where `cause` is none.
-bool passesNan(Value* value, Value* cause) {
+bool passesNan(Value* value, Value* cause, SmallPtrSetImpl<Value*>& seen) {
   if (value == cause) {
     return true;
+  }
+  if (!seen.insert(value).second) {
+    return false;
   }
   auto* instruction = dyn_cast<Instruction>(value);
   bool passes =
       instruction && (isa<BinaryOperator>(instruction) || instruction->getOpcode() == Instruction::FNeg ||
                       match(instruction, m_Intrinsic<Intrinsic::fma>()));
   return passes && instruction->getType()->isFloatingPointTy() &&
-         any_of(instruction->operands(), [cause](Use& operand) { return passesNan(operand, cause); });
+         any_of(instruction->operands(), [&](Use& operand) { return passesNan(operand, cause, seen); });
 }
 
 /// How large `value` can be where it is a number: what it was clamped between, infinite where it was not.
@@ -68,11 +65,10 @@ double boundOf(Value* value) {
   return std::max(abs(*lowest).convertToDouble(), abs(*highest).convertToDouble());
 }
 
-/// Whether `exponent` is so small that both factors of `product` are normal, or `value` not a number.
+/// Whether `exponent` is so small that both powers of two are normal, or `value` not a number.
 bool isInRange(Value* exponent, Value* value, const Format& format) {
   Value *shifted = nullptr, *number = nullptr;
-  APFloat magic = format.magic(value->getType());
-  if (!match(exponent, m_Sub(m_BitCast(m_Value(shifted)), m_SpecificInt(magic.bitcastToAPInt())))) {
+  if (!match(exponent, m_Sub(m_BitCast(m_Value(shifted)), m_SpecificInt(format.magic.bitcastToAPInt())))) {
     return false;
   }
   const APFloat *added = nullptr, *factor = nullptr;
@@ -82,27 +78,26 @@ bool isInRange(Value* exponent, Value* value, const Format& format) {
   } else if (!match(shifted, m_FAdd(m_Value(number), m_APFloat(added)))) {
     return false;
   }
-  return added->bitwiseIsEqual(magic) && largest * boundOf(number) + 1 < 2 * format.bias - 2 &&
-         passesNan(value, number);
+  SmallPtrSet<Value*, 32> seen;
+  return added->bitwiseIsEqual(format.magic) && largest * boundOf(number) + 1 < 2 * format.bias - 2 &&
+         passesNan(value, number, seen);
 }
 
 } // namespace
 
 void scaleByPowers(Module& module) {
   for (Function& function : module) {
-    for (Instruction& product : make_early_inc_range(instructions(function))) {
+    for (Instruction& product : instructions(function)) {
       if (!product.getType()->isDoubleTy() && !product.getType()->isFloatTy()) {
         continue;
       }
-      Format format(product.getType());
+      Format format(product.getType()->getFltSemantics());
       Value *value = nullptr, *exponent = nullptr;
-      auto half = m_AShr(m_Deferred(exponent), m_SpecificInt(1));
-      if (!match(&product, m_FMul(m_FMul(m_Value(value), m_Value()),
-                                  powerOfTwo(format, m_Sub(m_Value(exponent), half)))) ||
-          !match(product.getOperand(0),
-                 m_FMul(m_Specific(value),
-                        powerOfTwo(format, m_AShr(m_Specific(exponent), m_SpecificInt(1))))) ||
-          !isOnePlus(value) || !isInRange(exponent, value, format)) {
+      auto half = powerOfTwo(format, m_AShr(m_Value(exponent), m_SpecificInt(1)));
+      auto sameHalf = m_AShr(m_Deferred(exponent), m_SpecificInt(1));
+      auto otherHalf = powerOfTwo(format, m_Sub(m_Deferred(exponent), sameHalf));
+      if (!match(&product, m_FMul(m_FMul(m_Value(value), half), otherHalf)) || !isOnePlus(value) ||
+          !isInRange(exponent, value, format)) {
         continue;
       }
       IRBuilder<> builder(&product);
