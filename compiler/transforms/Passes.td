@@ -33,9 +33,9 @@ def ExpandMath : Pass<"step-expand-math"> {
 def SimplifyMath : Pass<"step-simplify-math"> {
   let summary = "Computes formulas of floats in equal forms with fewer quotients and exponentials.";
   let description = [{
-    For float programs made of a network, whose formulas say what is meant, before functions are written out; setup bodies,
-    which run once, stay as they are. Values
-    differ by roundings, alike on every target that computes the program:
+    For float programs made of a network, whose formulas say what is meant, before functions are written out;
+    setup bodies, which run once, stay as they are. Values differ by roundings, alike on every target that
+    computes the program:
 
     * `x / c` becomes `x * (1 / c)` where c is a constant whose reciprocal is a normal number;
     * `a / exprel(x)`, with the guard that equations write, becomes `a * x / (exp(x) - 1)` with a guard of its own,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/math/Coefficients.h"
 #include "compiler/transforms/math/Expansions.h"
+#include "compiler/transforms/math/PowerOfTwo.h"
 
 using namespace llvm;
 
@@ -26,14 +27,6 @@ Reduced reduceByLn2(Real x) {
   return {b.toBits(shifted) - b.toBits(magic), rest};
 }
 
-/// value * 2^exponent in two factors, so that the exponent may exceed a normal number's in both directions
-/// and the result is rounded once.
-Real scale(Real value, Word exponent) {
-  RealBuilder& b = *value.builder;
-  Word half = exponent >> 1;
-  return value * b.powerOfTwo(half) * b.powerOfTwo(exponent - half);
-}
-
 /// e^rest - 1 for |rest| <= ln 2 / 2.
 Real expm1OfRest(Real rest) {
   RealBuilder& b = *rest.builder;
@@ -53,16 +46,27 @@ Real scaledExp(Real x, int offset) {
 
 } // namespace
 
+Rounded roundToCount(Real x) {
+  RealBuilder& b = *x.builder;
+  Real magic = b.real(b.roundingMagic());
+  Real shifted = x + magic;
+  return {b.toBits(shifted) - b.toBits(magic), x - (shifted - magic)};
+}
+
+Real scale(Real value, Word exponent) {
+  RealBuilder& b = *value.builder;
+  Word half = exponent >> 1;
+  return value * b.powerOfTwo(half) * b.powerOfTwo(exponent - half);
+}
+
 Real expandExp(Real x) { return scaledExp(x, 0); }
 
 Real expandExp2(Real x) {
   RealBuilder& b = *x.builder;
   Real inside = b.isDouble() ? b.clamp(x, -1077.0, 1025.0) : b.clamp(x, -152.0, 129.0);
-  Real magic = b.real(b.roundingMagic());
-  Real shifted = inside + magic;
-  Real rest = inside - (shifted - magic);
+  auto [count, rest] = roundToCount(inside);
   Real tail = b.polynomial(rest, b.isDouble() ? ArrayRef(exp2Tail64) : ArrayRef(exp2Tail32));
-  return scale(b.fma(rest, tail, b.real(1.0)), b.toBits(shifted) - b.toBits(magic));
+  return scale(b.fma(rest, tail, b.real(1.0)), count);
 }
 
 Real expandExpm1(Real x) {

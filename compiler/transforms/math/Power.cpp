@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/math/Coefficients.h"
 #include "compiler/transforms/math/Expansions.h"
+#include "compiler/transforms/math/PowerOfTwo.h"
 #include "compiler/transforms/math/Significand.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -63,16 +64,10 @@ Real exp2OfPair(Real high, Real low, bool isNormal) {
     low = b.select(b.absolute(high) < 1100.0, low, b.real(0.0));
     high = b.clamp(high, -1077.0, 1025.0);
   }
-  Real magic = b.real(b.roundingMagic());
-  Real shifted = high + magic;
-  Real rest = (high - (shifted - magic)) + low;
+  Rounded rounded = roundToCount(high);
+  Real rest = rounded.rest + low;
   Real value = b.fma(rest, b.polynomial(rest, exp2Tail64), b.real(1.0));
-  Word exponent = b.toBits(shifted) - b.toBits(magic);
-  if (isNormal) {
-    return value * b.powerOfTwo(exponent);
-  }
-  Word half = exponent >> 1;
-  return value * b.powerOfTwo(half) * b.powerOfTwo(exponent - half);
+  return isNormal ? value * b.powerOfTwo(rounded.count) : scale(value, rounded.count);
 }
 
 /// Whether an operand is a constant whose size is below `bound`.
@@ -91,11 +86,8 @@ Real powerOfShort(Real x, Real y, bool isNormal) {
   if (!isNormal) {
     exponent = b.clamp(exponent, -200.0, 200.0); // zero and infinity in f32
   }
-  Real magic = b.real(b.roundingMagic());
-  Real shifted = exponent + magic;
-  Real rest = exponent - (shifted - magic);
-  Real value = b.fma(rest, b.polynomial(rest, exp2TailShort64), b.real(1.0));
-  return value * b.powerOfTwo(b.toBits(shifted) - b.toBits(magic));
+  auto [count, rest] = roundToCount(exponent);
+  return b.fma(rest, b.polynomial(rest, exp2TailShort64), b.real(1.0)) * b.powerOfTwo(count);
 }
 
 Real truncate(Real x) {
