@@ -42,6 +42,11 @@ inline constexpr double powTail64[] = {0x1.9999999999996p-3, 0x1.2492492493049p-
 /// log2((1 + s) / (1 - s)) / s with z = s^2, 38 bits, for f64; x in [0.0000, 0.0295], error 2^-37.8.
 inline constexpr double log2Short64[] = {0x1.71547652beefcp+1, 0x1.ec709d119619fp-1, 0x1.277780ce369eep-1,
                                          0x1.a58d1dfb110edp-2, 0x1.5cf00815135eep-2};
+/// (log2((1 + s) / (1 - s)) / s - 2 / ln 2) / z with z = s^2, of log2, for f64; x in [0.0000, 0.0295], error
+/// 2^-61.3.
+inline constexpr double log2Tail64[] = {0x1.ec709dc3a04b9p-1, 0x1.2776c50eda4cap-1, 0x1.a61762e534f83p-2,
+                                        0x1.484af62031690p-2, 0x1.0ca2618fe83a7p-2, 0x1.c43e08664416dp-3,
+                                        0x1.b75817e882dc0p-3};
 /// (sin(r) - r) / r^3 with x = r^2, for f64; x in [0.0000, 0.6292], error 2^-57.8.
 inline constexpr double sinTail64[] = {-0x1.5555555555547p-3, 0x1.111111110f5f0p-7,   -0x1.a01a019bbd207p-13,
                                        0x1.71de352c10478p-19, -0x1.ae5e295641140p-26, 0x1.5d80ebd0823dfp-33};

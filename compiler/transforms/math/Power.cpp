@@ -28,17 +28,21 @@ Pair sum(Real a, Real b, Real low) {
   return {high, ((a - high) + b) + low};
 }
 
-/// log2 of a positive number to about 2^-65 of its size, in f64.
-Pair log2InTwoParts(Real x) {
-  RealBuilder& b = *x.builder;
-  Significand parts = splitSignificand(x);
-  Real f = parts.value - 1.0;
-  // s = f / (2 + f) in two parts, by one division: the second part makes up for the rounding of the inverse.
+/// f / (2 + f) in two parts, by one division: the second makes up for the rounding of the inverse.
+Pair halfTangent(Real f) {
+  RealBuilder& b = *f.builder;
   Real bottom = 2.0 + f;
   Real bottomLow = f - (bottom - 2.0);
   Real inverse = 1.0 / bottom;
   Real s = f * inverse;
-  Real sLow = b.fma(-s, bottomLow, b.fma(-s, bottom, f)) * inverse;
+  return {s, b.fma(-s, bottomLow, b.fma(-s, bottom, f)) * inverse};
+}
+
+/// log2 of a positive number to about 2^-65 of its size, in f64.
+Pair log2InTwoParts(Real x) {
+  RealBuilder& b = *x.builder;
+  Significand parts = splitSignificand(x);
+  auto [s, sLow] = halfTangent(parts.value - 1.0);
   // log(x) / 2 = atanh(s) = s + s * (z/3 + z^2 * Q(z)), z = s^2.
   Real z = s * s;
   Real zLow = b.fma(s + s, sLow, b.fma(s, s, -z));
@@ -55,6 +59,23 @@ Pair log2InTwoParts(Real x) {
                    b.fma(atanh.high, b.real(2 * log2e64[1]), atanh.low * (2 * log2e64[0]));
   Pair whole = sum(parts.exponent, scaled, scaledLow);
   return sum(whole.high, whole.low, b.real(0.0));
+}
+
+/// y * log2 of a positive number in f64, for |y| < 1, to about 2^-60: what an exponent that small needs. The
+/// logarithm's integer is exact, and so is the first term of the rest; the others are a hundredth of it. They
+/// are the second part, up to 0.005, which carries the rest of an exponent no further beyond 1/2.
+Pair modestExponent(Real x, Real y) {
+  RealBuilder& b = *x.builder;
+  Significand parts = splitSignificand(x);
+  auto [s, sLow] = halfTangent(parts.value - 1.0);
+  Real z = s * s;
+  Real first = s * (2 * log2e64[0]);
+  Real firstLow =
+      b.fma(s, b.real(2 * log2e64[0]), -first) + b.fma(s, b.real(2 * log2e64[1]), sLow * (2 * log2e64[0]));
+  Real others = b.fma(s * z, b.polynomial(z, log2Tail64), firstLow);
+  Real whole = y * parts.exponent, part = y * first;
+  Real low = b.fma(y, parts.exponent, -whole) + b.fma(y, first, -part);
+  return sum(whole, part, b.fma(y, others, low)); // |first| < 1/2, so that |part| < |whole| or whole = 0
 }
 
 /// 2^(high + low) in f64, for any high or for one within the exponents of normal numbers.
@@ -90,6 +111,17 @@ Real powerOfShort(Real x, Real y, bool isNormal) {
   return b.fma(rest, b.polynomial(rest, exp2TailShort64), b.real(1.0)) * b.powerOfTwo(count);
 }
 
+/// y * log2(x) in two parts.
+Pair exponentOf(Real x, Real y) {
+  RealBuilder& b = *x.builder;
+  if (isKnownBelow(y, 1.0)) {
+    return modestExponent(x, y);
+  }
+  Pair log = log2InTwoParts(x);
+  Real exponent = y * log.high;
+  return {exponent, b.fma(y, log.low, b.fma(y, log.high, -exponent))};
+}
+
 Real truncate(Real x) {
   return {x.builder, math::TruncOp::create(x.builder->ops, x.builder->location, x.value)};
 }
@@ -103,10 +135,9 @@ Real powerOfMagnitude(Real magnitude, Real y) {
     // The logarithm of an f32 is from -149 to 128.
     return narrow(b, powerOfShort(widen(wide, magnitude), widen(wide, y), isKnownBelow(y, 6.0)));
   }
-  Pair log = log2InTwoParts(magnitude);
-  Real exponent = y * log.high;
+  Pair exponent = exponentOf(magnitude, y);
   // The logarithm of a number is from -1074 to 1024.
-  return exp2OfPair(exponent, b.fma(y, log.low, b.fma(y, log.high, -exponent)), isKnownBelow(y, 0.94));
+  return exp2OfPair(exponent.high, exponent.low, isKnownBelow(y, 0.94));
 }
 
 } // namespace

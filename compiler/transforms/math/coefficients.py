@@ -92,6 +92,8 @@ print_polynomial("powTail", "(atanh(s) / s - 1 - z / 3) / z^2 with z = s^2",
                  lambda z: (atanh(sqrt(z)) / sqrt(z) - 1 - z / 3) / z**2, lambda z: z**2, mpf(0), z_max, 7, None)
 print_polynomial("log2Short", "log2((1 + s) / (1 - s)) / s with z = s^2, 38 bits",
                  lambda z: 2 * atanh(sqrt(z)) / sqrt(z) / log(2), lambda z: log(2) / 2, mpf(0), z_max, 4, None)
+print_polynomial("log2Tail", "(log2((1 + s) / (1 - s)) / s - 2 / ln 2) / z with z = s^2, of log2",
+                 lambda z: (2 * atanh(sqrt(z)) / sqrt(z) - 2) / z / log(2), lambda z: z * sqrt(z), mpf(0), z_max, 6, None)
 print_polynomial("sinTail", "(sin(r) - r) / r^3 with x = r^2", lambda z: (sin(sqrt(z)) - sqrt(z)) / sqrt(z) ** 3, lambda z: z,
                  mpf(0), quarter, 5, 3)
 print_polynomial("cosTail", "(cos(r) - 1 + x / 2) / x^2 with x = r^2", lambda z: (cos(sqrt(z)) - 1 + z / 2) / z**2, lambda z: z**2,
