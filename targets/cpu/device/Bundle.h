@@ -37,10 +37,10 @@ public:
   /// visit(delay - minDelay, begin, length) of what a row has of each delay, ascending, where it has any.
   template <typename Visit>
   void forEachSegment(int64_t row, const Visit& visit) const {
-    withLengths([&](const auto* lengthOf) {
+    withLengths([&, count = delays()](const auto* lengthOf) {
       uint64_t begin = rowStart[static_cast<size_t>(row)];
-      for (int64_t d = 0; d < delays(); ++d) {
-        if (uint32_t length = lengthOf[row * delays() + d]; length > 0) {
+      for (int64_t d = 0; d < count; ++d) {
+        if (uint32_t length = lengthOf[row * count + d]; length > 0) {
           visit(d, begin, length);
           begin += length;
         }

@@ -136,7 +136,7 @@ std::byte* Delivery::firstTarget(const Action& action, unsigned thread, const Me
 uint64_t Delivery::file(unsigned thread, int64_t now, const Memory& memory) {
   Calendar& calendar = calendars[thread];
   const std::vector<Bundle>& own = bundles[thread];
-  std::vector<Row>& rows = emitting[thread];
+  std::vector<Row>& rows = emitting[thread].rows;
   rows.clear();
   for (uint32_t b = 0; b < own.size(); ++b) {
     for (const std::vector<uint32_t>& list : memory.events[own[b].events].lists) {
@@ -149,14 +149,17 @@ uint64_t Delivery::file(unsigned thread, int64_t now, const Memory& memory) {
     }
   }
   uint64_t synapses = 0;
+  // What `push_back` writes might be any of these, for all that the compiler knows.
+  const std::span<std::vector<Segment>> pages = calendar;
   for (const Row& row : rows) {
     const Bundle& bundle = own[row.bundle];
-    auto first = static_cast<size_t>(now + bundle.minDelay) % calendar.size();
-    bundle.forEachSegment(row.row, [&](int64_t d, uint64_t begin, uint32_t length) {
-      size_t slot = first + static_cast<size_t>(d);
-      calendar[slot < calendar.size() ? slot : slot - calendar.size()].push_back({row.bundle, length, begin});
-      synapses += length;
-    });
+    auto first = static_cast<size_t>(now + bundle.minDelay) % pages.size();
+    bundle.forEachSegment(
+        row.row, [&, pages, number = row.bundle](int64_t d, uint64_t begin, uint32_t length) {
+          size_t page = first + static_cast<size_t>(d);
+          pages[page < pages.size() ? page : page - pages.size()].push_back({number, length, begin});
+          synapses += length;
+        });
   }
   return synapses;
 }

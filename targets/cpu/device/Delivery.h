@@ -44,6 +44,10 @@ private:
     uint32_t bundle;
     int64_t row;
   };
+  /// Of a step: on lines of its own, as every thread lists them at the same time.
+  struct alignas(cacheLine) Emitting {
+    std::vector<Row> rows;
+  };
   std::vector<Plan> plan(const CodeImage& code, const Memory& memory) const;
   bool takes(const std::vector<Plan>& plans, size_t p, const program::Action& action, KernelFunction run,
              const Memory& memory) const;
@@ -52,7 +56,7 @@ private:
 
   const program::Program& program;
   std::vector<std::vector<Bundle>> bundles; ///< by thread, in the order in which they deliver
-  std::vector<std::vector<Row>> emitting;   ///< by thread, of a step
+  std::vector<Emitting> emitting;           ///< by thread
 };
 
 /// A delivery for each run of `due` actions in the program's schedule.

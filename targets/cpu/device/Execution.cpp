@@ -32,7 +32,9 @@ bool anyInLine(const uint8_t* line) {
 /// The places of a mask in `part` that are 1, ascending. Events are rare: a cache line at a time, then eight
 /// bytes.
 void listEvents(const uint8_t* mask, Part part, std::vector<uint32_t>& list) {
-  list.clear();
+  if (!list.empty()) { // what is not written stays in the caches of those that read it
+    list.clear();
+  }
   int64_t i = part.begin;
   while (i + wordBytes <= part.end) {
     if (i + lineBytes <= part.end && !anyInLine(mask + i)) {
@@ -204,8 +206,9 @@ bool Execution::doStep(std::span<BoundAction> schedule, unsigned thread) {
 
 void Execution::moveRings(unsigned thread) {
   for (PortMemory& port : memory.ports) {
-    Ring& ring = port.rings[thread];
-    ring.cursor = moment.step % ring.slots;
+    if (Ring& ring = port.rings[thread]; ring.slots > 1) {
+      ring.cursor = moment.step % ring.slots;
+    }
   }
 }
 
@@ -321,7 +324,7 @@ void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
     }
     if (bound.postpones && postpones && done > 0) {
       if (bound.delivery) {
-        counts[thread].faults |= bound.delivery->add(thread, moment.step);
+        counts[thread].noteFaults(bound.delivery->add(thread, moment.step));
       }
       continue;
     }
@@ -401,7 +404,8 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   // What begins where the last step came to its end finds there, of cells that are more than the second cache
   // holds, those that it does hold.
   const bool backwards = moment.step % 2 != 0;
-  const int64_t pieces = (owned.end - owned.begin + bound.piece - 1) / bound.piece;
+  const int64_t size = owned.end - owned.begin;
+  const int64_t pieces = size > bound.piece ? (size + bound.piece - 1) / bound.piece : int64_t{size > 0};
   auto cellsOf = [&](int64_t piece) {
     int64_t begin = owned.begin + (backwards ? pieces - 1 - piece : piece) * bound.piece;
     return Part{begin, std::min(begin + bound.piece, owned.end)};
@@ -417,7 +421,7 @@ void Execution::map(BoundAction& bound, unsigned thread) {
     call.end = cells.end;
     bound.run(operands, &call);
   }
-  counts[thread].faults |= call.faults;
+  counts[thread].noteFaults(call.faults);
   for (program::Index set : action.writesEvents) {
     EventMemory& events = memory.events[set];
     listEvents(reinterpret_cast<const uint8_t*>(events.mask[thread]), owned,

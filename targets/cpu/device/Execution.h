@@ -41,9 +41,16 @@ public:
   void setSynapticOps(uint64_t count);
 
 private:
-  /// On a cache line of its own, as each thread counts for itself.
+  /// On cache lines of its own, as each thread counts for itself, and all look for faults after every step.
   struct alignas(cacheLine) Counts {
-    uint64_t faults = 0, synapticOps = 0;
+    uint64_t synapticOps = 0;
+    alignas(cacheLine) uint64_t faults = 0;
+
+    void noteFaults(uint64_t met) {
+      if (met != 0) { // else the line stays with everybody
+        faults |= met;
+      }
+    }
   };
 
   void begin(Moment when, runtime::StepObserver* hears, std::span<BoundAction> actions);

@@ -40,7 +40,9 @@ bool EventMemory::empty() const {
 
 void EventMemory::takeNext(unsigned first) {
   for (size_t thread = 0; thread < next.size(); ++thread) {
-    lists[first + thread].swap(next[thread]);
+    if (std::vector<uint32_t>& list = lists[first + thread]; !list.empty() || !next[thread].empty()) {
+      list.swap(next[thread]); // most are empty, and stay in the cache of every core unless they are written
+    }
   }
 }
 

@@ -12,7 +12,7 @@ using program::TraverseKind;
 
 void Execution::deliver(Delivery& delivery, unsigned thread) {
   counts[thread].synapticOps += delivery.file(thread, moment.step, memory);
-  counts[thread].faults |= delivery.add(thread, moment.step);
+  counts[thread].noteFaults(delivery.add(thread, moment.step));
 }
 
 void Execution::traverse(BoundAction& bound, unsigned thread) {
@@ -52,7 +52,7 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
       visitRows(bound, part, operands, call);
     }
   }
-  counts[thread].faults |= call.faults;
+  counts[thread].noteFaults(call.faults);
 }
 
 void Execution::visitRows(const BoundAction& bound, unsigned number, void* const* operands,
