@@ -5,37 +5,37 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <tuple>
 
 namespace nissl::cpu {
 namespace {
 
 using program::OperandKind;
 
-/// to[places[i]] = from[i], values of `width` bytes.
-template <size_t Width>
-void scatter(std::byte* to, const std::byte* from, const std::vector<uint64_t>& places) {
-  for (size_t i = 0; i < places.size(); ++i) {
-    std::memcpy(to + places[i] * Width, from + i * Width, Width);
-  }
-}
-
-void scatter(std::byte* to, const std::byte* from, size_t width, const std::vector<uint64_t>& places) {
+/// work(a value of the width).
+template <typename Work>
+void withWidth(size_t width, Work work) {
   switch (width) {
   case 1:
-    return scatter<1>(to, from, places);
+    return work(uint8_t{});
   case 2:
-    return scatter<2>(to, from, places);
+    return work(uint16_t{});
   case 4:
-    return scatter<4>(to, from, places);
+    return work(uint32_t{});
   default:
-    return scatter<8>(to, from, places);
+    return work(uint64_t{});
   }
 }
 
-template <typename Value>
-void shiftTargets(Value* to, const Value* from, int64_t shift, const std::vector<uint64_t>& places) {
-  for (size_t i = 0; i < places.size(); ++i) {
-    to[places[i]] = static_cast<Value>(from[i] + shift);
+/// Moves synapses `begin` to `end` to where their delays' next ones go.
+template <typename Value, typename Delays>
+void deal(const Value* from, int64_t shift, const Delays& delay, int64_t minDelay, uint64_t begin,
+          uint64_t end, std::vector<std::byte*>& next) {
+  for (uint64_t i = begin; i < end; ++i) {
+    std::byte*& to = next[static_cast<size_t>(delay[i] - minDelay)];
+    auto value = static_cast<Value>(from[i] + static_cast<Value>(shift));
+    std::memcpy(to, &value, sizeof(Value));
+    to += sizeof(Value);
   }
 }
 
@@ -43,8 +43,9 @@ void shiftTargets(Value* to, const Value* from, int64_t shift, const std::vector
 
 Bundle::Bundle(const program::Program& program, KernelFunction run, std::vector<Member> all,
                std::byte* stretch)
-    : run(run), kernel(&program.kernels[all.front().action->kernel]), events(all.front().action->events),
-      members(std::move(all)), program(program), stretch(stretch), displaced(members.size()) {
+    : events(all.front().action->events), members(std::move(all)), program(program),
+      kernel(&program.kernels[members.front().action->kernel]), run(run), constants(kernel->constants.data()),
+      stretch(stretch), displaced(members.size()) {
   const program::Table& first = tableOf(members.front());
   sourceBegin = first.sourceBegin, sourceEnd = first.sourceEnd;
   minDelay = first.minDelay, maxDelay = first.maxDelay;
@@ -96,88 +97,105 @@ void Bundle::fill(unsigned thread, Memory& memory) {
     TablePart& part = memory.tables[member.action->subject].parts[thread];
     forEachTaken(member, part, [](Buffer& column) { column = Buffer(); });
   }
-  next = places = {};
-  for (size_t o = 0; o < kernel->operands.size(); ++o) {
-    const program::Operand& operand = kernel->operands[o];
-    operands.push_back(operand.kind == OperandKind::Target     ? target.data()
-                       : operand.kind == OperandKind::PortSlot ? stretch
+  next = {};
+}
+
+/// visit(member, its table, its part, begin, end) with what each has of a row, if it has the row.
+template <typename Visit>
+void Bundle::forEachPiece(int64_t row, unsigned thread, const Memory& memory, const Visit& visit) const {
+  for (size_t m = 0; m < members.size(); ++m) {
+    int64_t own = sourceBegin + row - tableOf(members[m]).sourceBegin;
+    const SynapseTable& synapses = memory.tables[members[m].action->subject];
+    const TablePart& part = synapses.parts[thread];
+    if (own >= 0 && own + 1 < static_cast<int64_t>(part.rowStart.size())) {
+      visit(m, synapses, part, part.rowStart[own], part.rowStart[own + 1]);
+    }
+  }
+}
+
+void Bundle::chooseValues(const Memory& memory) {
+  const SynapseTable& table = memory.tables[members.front().action->subject];
+  for (const program::Operand& operand : kernel->operands) {
+    size_t number = operands.size();
+    operands.push_back(operand.kind == OperandKind::PortSlot ? stretch
                        : operand.kind == OperandKind::Array
                            ? const_cast<std::byte*>(program.arrays[operand.subject].bytes.data())
-                           : fields[o].data());
+                           : nullptr);
+    if (operand.kind == OperandKind::Target) {
+      values.push_back({number, bytesPerTarget, true});
+    } else if (operand.kind == OperandKind::State) {
+      values.push_back({number, table.widthOf(operand.subject), false});
+    }
+  }
+  std::sort(values.begin(), values.end(), [](const Value& a, const Value& b) {
+    return std::tie(b.width, a.operand) < std::tie(a.width, b.operand);
+  });
+  for (Value& value : values) {
+    value.before = bytesPerSynapse;
+    bytesPerSynapse += value.width;
+    widest = std::max(widest, value.width);
   }
 }
 
 void Bundle::layRows(unsigned thread, const Memory& memory) {
-  rowStart.assign(static_cast<size_t>(sourceEnd - sourceBegin) + 1, 0);
+  chooseValues(memory);
+  auto rows = static_cast<size_t>(sourceEnd - sourceBegin);
+  std::vector<uint64_t> sizes(rows);
   for (const Member& member : members) {
     const TablePart& part = memory.tables[member.action->subject].parts[thread];
     auto first = static_cast<size_t>(tableOf(member).sourceBegin - sourceBegin);
     for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
-      rowStart[first + row + 1] += part.rowStart[row + 1] - part.rowStart[row];
+      sizes[first + row] += part.rowStart[row + 1] - part.rowStart[row];
     }
   }
-  std::partial_sum(rowStart.begin(), rowStart.end(), rowStart.begin());
-  for (size_t row = 0; row + 1 < rowStart.size(); ++row) {
-    if (rowStart[row + 1] - rowStart[row] > std::numeric_limits<uint16_t>::max()) {
-      bytesPerLength = sizeof(uint32_t);
-    }
+  if (std::any_of(sizes.begin(), sizes.end(),
+                  [](uint64_t size) { return size > std::numeric_limits<uint16_t>::max(); })) {
+    bytesPerLength = sizeof(uint32_t);
   }
-  lengths = Buffer((rowStart.size() - 1) * static_cast<size_t>(delays()) * bytesPerLength);
-  target = Buffer(rowStart.back() * bytesPerTarget);
-  columns = {{target.data(), bytesPerTarget}};
-  const SynapseTable& table = memory.tables[members.front().action->subject];
-  for (const program::Operand& operand : kernel->operands) {
-    bool state = operand.kind == OperandKind::State;
-    size_t width = state ? table.widthOf(operand.subject) : 0;
-    fields.push_back(state ? Buffer(rowStart.back() * width) : Buffer());
-    if (state) {
-      columns.push_back({fields.back().data(), width});
+  lengths = Buffer(rows * static_cast<size_t>(delays()) * bytesPerLength);
+  rowStart.assign(rows + 1, 0);
+  withLengths([&](auto* length) {
+    for (size_t row = 0; row < rows; ++row, length += delays()) {
+      auto count = [&](size_t, const SynapseTable& table, const TablePart& part, uint64_t begin,
+                       uint64_t end) {
+        table.withAnyDelays(part, [&](const auto& delay) {
+          for (uint64_t i = begin; i < end; ++i) {
+            ++length[delay[i] - minDelay];
+          }
+        });
+      };
+      forEachPiece(static_cast<int64_t>(row), thread, memory, count);
+      rowStart[row + 1] = std::accumulate(length, length + delays(), rowStart[row],
+                                          [&](uint64_t sum, uint64_t one) { return sum + bytesOf(one); });
     }
-  }
+  });
+  blocks = Buffer(rowStart.back());
 }
 
 void Bundle::fillRow(int64_t row, unsigned thread, const Memory& memory) {
-  next.assign(static_cast<size_t>(delays()), 0);
-  auto visit = [&](auto work) {
-    for (size_t m = 0; m < members.size(); ++m) {
-      const program::Table& table = tableOf(members[m]);
-      int64_t own = sourceBegin + row - table.sourceBegin;
-      const SynapseTable& synapses = memory.tables[members[m].action->subject];
-      const TablePart& part = synapses.parts[thread];
-      if (own >= 0 && own + 1 < static_cast<int64_t>(part.rowStart.size())) {
-        work(m, synapses, part, part.rowStart[own], part.rowStart[own + 1]);
-      }
-    }
-  };
-  visit([&](size_t, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
-    table.withAnyDelays(part, [&](const auto& delay) {
-      for (uint64_t i = begin; i < end; ++i) {
-        ++next[delay[i] - minDelay];
-      }
+  for (const Value& value : values) {
+    next.assign(static_cast<size_t>(delays()), nullptr);
+    forEachSegment(row, [&](int64_t d, uint64_t begin, uint32_t length) {
+      next[static_cast<size_t>(d)] = blocks.data() + begin + length * value.before;
     });
-  });
-  withLengths([&](auto* length) { std::copy(next.begin(), next.end(), length + row * delays()); });
-  std::exclusive_scan(next.begin(), next.end(), next.begin(), rowStart[row]);
-  visit([&](size_t m, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
-    places.resize(end - begin);
-    table.withAnyDelays(part, [&](const auto& delay) {
-      for (uint64_t i = begin; i < end; ++i) {
-        places[i - begin] = next[delay[i] - minDelay]++;
-      }
-    });
-    int64_t shift = members[m].firstTarget - memory.parts[tableOf(members[m]).target][thread].begin;
-    table.withTargets(part, [&]<typename Target>(Target* from) {
-      shiftTargets(target.as<Target>(), from + begin, shift, places);
-    });
-    const program::Kernel& own = program.kernels[members[m].action->kernel];
-    for (size_t o = 0; o < own.operands.size(); ++o) {
-      if (own.operands[o].kind == OperandKind::State) {
-        size_t width = table.widthOf(own.operands[o].subject);
-        scatter(fields[o].data(), part.fields[own.operands[o].subject].data() + begin * width, width, places);
-      }
-    }
-    noteDisplaced(m, part, table, begin, end);
-  });
+    forEachPiece(
+        row, thread, memory,
+        [&](size_t m, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
+          const program::Kernel& own = program.kernels[members[m].action->kernel];
+          int64_t shift = members[m].firstTarget - memory.parts[tableOf(members[m]).target][thread].begin;
+          const Buffer& column =
+              value.isTarget ? part.target : part.fields[own.operands[value.operand].subject];
+          table.withAnyDelays(part, [&](const auto& delay) {
+            withWidth(value.width, [&](auto one) {
+              deal(column.as<decltype(one)>(), value.isTarget ? shift : 0, delay, minDelay, begin, end, next);
+            });
+          });
+        });
+  }
+  forEachPiece(row, thread, memory,
+               [&](size_t m, const SynapseTable& table, const TablePart& part, uint64_t begin, uint64_t end) {
+                 noteDisplaced(m, part, table, begin, end);
+               });
 }
 
 void Bundle::noteDisplaced(size_t member, const TablePart& part, const SynapseTable& table, uint64_t begin,
@@ -228,24 +246,32 @@ TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory
   struct Synapse {
     uint32_t target;
     int64_t delay;
-    uint64_t place; ///< in the bundle
+    const std::byte* block;
+    uint32_t length, place; ///< of the block, and in it
   };
+  auto read = [](const Synapse& synapse, const Value& value, void* to) {
+    std::memcpy(to, synapse.block + synapse.length * value.before + synapse.place * value.width, value.width);
+  };
+  const Value& target =
+      *std::find_if(values.begin(), values.end(), [](const Value& v) { return v.isTarget; });
   auto displacedNext = displaced[member].begin();
   int64_t first = declared.sourceBegin - sourceBegin;
   for (size_t row = 0; row + 1 < part.rowStart.size(); ++row) {
     std::vector<Synapse> synapses;
     forEachSegment(first + static_cast<int64_t>(row), [&](int64_t d, uint64_t begin, uint32_t length) {
-      for (uint64_t place = begin; place < begin + length; ++place) {
-        int64_t at = bytesPerTarget == sizeof(uint16_t) ? target.as<uint16_t>()[place]
-                                                        : int64_t{target.as<uint32_t>()[place]};
-        int64_t cell = at - members[member].firstTarget + own.begin;
+      for (uint32_t place = 0; place < length; ++place) {
+        Synapse synapse = {0, minDelay + d, blocks.data() + begin, length, place};
+        uint32_t at = 0; // of which fewer bytes are the first, on all that this target runs on
+        read(synapse, target, &at);
+        int64_t cell = int64_t{at} - members[member].firstTarget + own.begin;
         if (cell >= own.begin && cell < own.end) {
-          synapses.push_back({static_cast<uint32_t>(cell), minDelay + d, place});
+          synapse.target = static_cast<uint32_t>(cell);
+          synapses.push_back(synapse);
         }
       }
     });
     std::sort(synapses.begin(), synapses.end(), [](const Synapse& a, const Synapse& b) {
-      return a.target != b.target ? a.target < b.target : a.place < b.place;
+      return std::tie(a.target, a.delay, a.place) < std::tie(b.target, b.delay, b.place);
     });
     std::vector<Synapse> ordered = synapses;
     uint64_t begin = part.rowStart[row];
@@ -256,11 +282,10 @@ TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory
     const program::Kernel& code = program.kernels[action.kernel];
     for (size_t i = 0; i < ordered.size(); ++i) {
       table.setEnds(part, begin + i, ordered[i].target, ordered[i].delay);
-      for (size_t o = 0; o < code.operands.size(); ++o) {
-        if (code.operands[o].kind == OperandKind::State) {
-          size_t width = table.widthOf(code.operands[o].subject);
-          std::memcpy(part.fields[code.operands[o].subject].data() + (begin + i) * width,
-                      fields[o].data() + ordered[i].place * width, width);
+      for (const Value& value : values) {
+        if (!value.isTarget) {
+          Buffer& field = part.fields[code.operands[value.operand].subject];
+          read(ordered[i], value, field.data() + (begin + i) * value.width);
         }
       }
     }

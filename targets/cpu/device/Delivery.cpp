@@ -165,19 +165,15 @@ uint64_t Delivery::file(unsigned thread, int64_t now, const Memory& memory) {
 }
 
 uint64_t Delivery::add(unsigned thread, int64_t now) {
-  constexpr size_t ahead = 8;
+  constexpr size_t ahead = 4;
   std::vector<Segment>& due = calendars[thread][static_cast<size_t>(now) % calendars[thread].size()];
-  const std::vector<Bundle>& own = bundles[thread];
+  std::vector<Bundle>& own = bundles[thread];
   KernelCall call;
   for (size_t s = 0; s < due.size(); ++s) {
     if (s + ahead < due.size()) {
       own[due[s + ahead].bundle].fetch(due[s + ahead].begin, due[s + ahead].length);
     }
-    const Bundle& bundle = own[due[s].bundle];
-    call.begin = static_cast<int64_t>(due[s].begin);
-    call.end = call.begin + due[s].length;
-    call.constants = bundle.kernel->constants.data();
-    bundle.run(bundle.operands.data(), &call);
+    own[due[s].bundle].add(due[s].begin, due[s].length, call);
   }
   due.clear();
   return call.faults;

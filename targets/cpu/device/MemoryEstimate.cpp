@@ -54,7 +54,8 @@ struct TableNeed {
 
 TableNeed needOf(const program::Program& program, program::Index index, unsigned parts, unsigned ranks) {
   const Table& table = program.tables[index];
-  double perSynapse = targetBytes(program.extents[table.target].size), passing = 0;
+  const double target = targetBytes(program.extents[table.target].size);
+  double perSynapse = target, widest = target, passing = 0;
   bool due = false, named[2] = {false, false};
   const double synapses = expectedSynapses(table);
   Waiting waiting = findWaiting(program, index, synapses, ranks);
@@ -83,10 +84,15 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
       continue;
     }
     bool isDelay = static_cast<program::Index>(s) == table.delayField;
-    (isDelay && due ? passing : perSynapse) +=
-        isDelay ? delayBytes(table.maxDelay) : static_cast<double>(program::sizeOf(state.type));
+    double width = isDelay ? delayBytes(table.maxDelay) : static_cast<double>(program::sizeOf(state.type));
+    if (isDelay && due) {
+      passing += width;
+    } else {
+      perSynapse += width;
+      widest = std::max(widest, width);
+    }
   }
-  // A bundle of tables has one row per source, with a length per delay.
+  // A bundle of tables has one row per source, with a length per delay, whose synapses are one block.
   double together = static_cast<double>(
       std::count_if(program.schedule.begin(), program.schedule.end(), [&](const Action& action) {
         return action.kind == program::ActionKind::Traverse && action.traverse == TraverseKind::Due &&
@@ -96,8 +102,9 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
   const auto sources = static_cast<double>(table.sourceEnd - table.sourceBegin);
   const double rows = sources * parts;
   TableNeed need;
+  const double padding = std::min(rows * lengths, synapses) * (widest - target) / 2;
   need.resident = synapses * perSynapse + sources * static_cast<double>(waiting.bytesOfSource) * ranks +
-                  rows * (sizeof(uint64_t) + sizeof(uint32_t) + sizeof(uint16_t) * lengths);
+                  rows * (sizeof(uint64_t) + sizeof(uint32_t) + sizeof(uint16_t) * lengths) + padding;
   need.loading = synapses * passing;
   return need;
 }
