@@ -118,6 +118,20 @@ class CheckLength(unittest.TestCase):
         self.assertIn("has no reason", output)
 
 
+class CheckMutants(unittest.TestCase):
+    def testRefusesATextThatIsNotThereOnce(self):
+        files = {
+            "tests/mutants/a.mutants": "build: a\n@ a.cpp\n- one\n+ two\n- twice\n+ never\n- gone\n+ back\n@ b.cpp\n- b\n+ c\n",
+            "a.cpp": "one twice twice\n",
+        }
+        code, output = Repository(files).run("check-mutants")
+        self.assertEqual(code, 1, output)
+        self.assertIn("a.cpp holds 'twice' 2 times", output)
+        self.assertIn("a.cpp holds 'gone' 0 times", output)
+        self.assertIn("b.cpp holds 'b' 0 times", output)
+        self.assertIn("1 lists, 3 errors", output)
+
+
 class CheckExamples(unittest.TestCase):
     """With a tool that accepts exactly what has no 'bad' in it and names the line, as nissl-opt would."""
 
