@@ -28,6 +28,19 @@ Pair sum(Real a, Real b, Real low) {
   return {high, ((a - high) + b) + low};
 }
 
+/// a * b, exactly where neither part leaves the normal numbers.
+Pair product(Real a, Real b) {
+  Real high = a * b;
+  return {high, a.builder->fma(a, b, -high)};
+}
+
+/// 2 / ln 2 times atanh(s), or a term of it: of the log2.
+Pair toLog2(Pair term) {
+  RealBuilder& b = *term.high.builder;
+  auto [high, low] = product(term.high, b.real(2 * log2e64[0]));
+  return {high, low + b.fma(term.high, b.real(2 * log2e64[1]), term.low * (2 * log2e64[0]))};
+}
+
 /// f / (2 + f) in two parts, by one division: the second makes up for the rounding of the inverse.
 Pair halfTangent(Real f) {
   RealBuilder& b = *f.builder;
@@ -44,20 +57,16 @@ Pair log2InTwoParts(Real x) {
   Significand parts = splitSignificand(x);
   auto [s, sLow] = halfTangent(parts.value - 1.0);
   // log(x) / 2 = atanh(s) = s + s * (z/3 + z^2 * Q(z)), z = s^2.
-  Real z = s * s;
-  Real zLow = b.fma(s + s, sLow, b.fma(s, s, -z));
+  auto [z, zRounded] = product(s, s);
+  Real zLow = b.fma(s + s, sLow, zRounded);
   constexpr double third = 0x1.5555555555555p-2, thirdLow = 0x1.5555555555555p-56;
-  Real zThird = z * third;
-  Real zThirdLow = b.fma(z, b.real(third), -zThird) + b.fma(z, b.real(thirdLow), zLow * third);
-  Pair factor = sum(zThird, z * z * b.polynomial(z, powTail64), zThirdLow);
-  Real product = s * factor.high;
-  Real productLow = b.fma(s, factor.high, -product) + b.fma(s, factor.low, sLow * factor.high);
-  Pair atanh = sum(s, product, productLow + sLow);
-  // log2(x) = exponent + atanh(s) * 2 / ln 2.
-  Real scaled = atanh.high * (2 * log2e64[0]);
-  Real scaledLow = b.fma(atanh.high, b.real(2 * log2e64[0]), -scaled) +
-                   b.fma(atanh.high, b.real(2 * log2e64[1]), atanh.low * (2 * log2e64[0]));
-  Pair whole = sum(parts.exponent, scaled, scaledLow);
+  auto [zThird, zThirdLow] = product(z, b.real(third));
+  Pair factor =
+      sum(zThird, z * z * b.polynomial(z, powTail64), zThirdLow + b.fma(z, b.real(thirdLow), zLow * third));
+  auto [rest, restLow] = product(s, factor.high);
+  Pair atanh = sum(s, rest, restLow + b.fma(s, factor.low, sLow * factor.high) + sLow);
+  Pair fraction = toLog2(atanh);
+  Pair whole = sum(parts.exponent, fraction.high, fraction.low);
   return sum(whole.high, whole.low, b.real(0.0));
 }
 
@@ -67,15 +76,12 @@ Pair log2InTwoParts(Real x) {
 Pair modestExponent(Real x, Real y) {
   RealBuilder& b = *x.builder;
   Significand parts = splitSignificand(x);
-  auto [s, sLow] = halfTangent(parts.value - 1.0);
-  Real z = s * s;
-  Real first = s * (2 * log2e64[0]);
-  Real firstLow =
-      b.fma(s, b.real(2 * log2e64[0]), -first) + b.fma(s, b.real(2 * log2e64[1]), sLow * (2 * log2e64[0]));
-  Real others = b.fma(s * z, b.polynomial(z, log2Tail64), firstLow);
-  Real whole = y * parts.exponent, part = y * first;
-  Real low = b.fma(y, parts.exponent, -whole) + b.fma(y, first, -part);
-  return sum(whole, part, b.fma(y, others, low)); // |first| < 1/2, so that |part| < |whole| or whole = 0
+  Pair s = halfTangent(parts.value - 1.0), first = toLog2(s);
+  Real z = s.high * s.high;
+  Real others = b.fma(s.high * z, b.polynomial(z, log2Tail64), first.low);
+  Pair whole = product(y, parts.exponent), part = product(y, first.high);
+  // |first| < 1/2, so that |part| < |whole| or whole = 0.
+  return sum(whole.high, part.high, b.fma(y, others, whole.low + part.low));
 }
 
 /// 2^(high + low) in f64, for any high or for one within the exponents of normal numbers.
@@ -118,8 +124,8 @@ Pair exponentOf(Real x, Real y) {
     return modestExponent(x, y);
   }
   Pair log = log2InTwoParts(x);
-  Real exponent = y * log.high;
-  return {exponent, b.fma(y, log.low, b.fma(y, log.high, -exponent))};
+  Pair exponent = product(y, log.high);
+  return {exponent.high, b.fma(y, log.low, exponent.low)};
 }
 
 Real truncate(Real x) {

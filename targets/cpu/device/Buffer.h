@@ -35,6 +35,21 @@ private:
   size_t bytes = 0;
 };
 
+/// work(a value of so many bytes, at most eight).
+template <typename Work>
+void withWidth(size_t width, Work work) {
+  switch (width) {
+  case 1:
+    return work(uint8_t{});
+  case 2:
+    return work(uint16_t{});
+  case 4:
+    return work(uint32_t{});
+  default:
+    return work(uint64_t{});
+  }
+}
+
 /// Asks for bytes that lie together.
 inline void fetchLines(const std::byte* first, size_t bytes) {
   for (size_t byte = 0; byte < bytes; byte += cacheLine) {

@@ -12,21 +12,6 @@ namespace {
 
 using program::OperandKind;
 
-/// work(a value of the width).
-template <typename Work>
-void withWidth(size_t width, Work work) {
-  switch (width) {
-  case 1:
-    return work(uint8_t{});
-  case 2:
-    return work(uint16_t{});
-  case 4:
-    return work(uint32_t{});
-  default:
-    return work(uint64_t{});
-  }
-}
-
 /// Moves synapses `begin` to `end` to where their delays' next ones go.
 template <typename Value, typename Delays>
 void deal(const Value* from, int64_t shift, const Delays& delay, int64_t minDelay, uint64_t begin,

@@ -39,21 +39,6 @@ static Value* placeOf(const Buffer& values, size_t most, size_t row, size_t step
   return values.as<Value>() + row * (most + cacheLine / sizeof(Value)) + step;
 }
 
-/// work(a value of the width).
-template <typename Work>
-static void withWidth(size_t width, Work work) {
-  switch (width) {
-  case 1:
-    return work(uint8_t{});
-  case 2:
-    return work(uint16_t{});
-  case 4:
-    return work(uint32_t{});
-  default:
-    return work(uint64_t{});
-  }
-}
-
 /// Moves a cache line's worth of steps, which end before `step`, to their rows, from `begin` to `end`.
 void StoredPast::flush(size_t operand, size_t begin, size_t end, size_t step) const {
   const Past& past = pasts[operand];
