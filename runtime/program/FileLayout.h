@@ -14,7 +14,7 @@
 namespace nissl::program {
 
 /// What an older reader would misunderstand gets a new version; what it may ignore does not.
-inline constexpr uint32_t formatVersion = 4;
+inline constexpr uint32_t formatVersion = 5;
 /// Version 1 had other operands and another call of kernels, version 3 other random words of cells.
 inline constexpr uint32_t oldestVersion = 4;
 

@@ -84,6 +84,9 @@ struct Port {
   ScalarType type = ScalarType::F64;
   int64_t slots = 1;
   int32_t frac = none;
+  /// What everything is worth that is ever added, where that is the same: arrivals may be counted instead. 0:
+  /// it is not, or is not known to be.
+  double unit = 0;
 
   bool operator==(const Port&) const = default;
 };
@@ -146,6 +149,7 @@ enum class OperandKind : uint8_t {
   Source,      ///< uint32 source per position of a List kernel's list
   Ordinal,     ///< uint32 ordinal per synapse of the partition
   Synapse,     ///< int64 position in the whole table, per synapse of the partition
+  PortCounts,  ///< uint8: how often the port's unit was added to the present slot, of a port with one
 };
 
 struct Operand {
@@ -153,7 +157,8 @@ struct Operand {
   Index subject = none; ///< into states, ports, events, inputs or arrays by kind; the table for the last four
   int64_t lag = 0;      ///< of HistorySlot
   bool shared = false;  ///< reads elements that another part of the extent may own
-  bool clears = false;  ///< of PortSlot: leaves zeros, so that nobody has to clear the slot at the step's end
+  bool clears =
+      false; ///< of PortSlot and PortCounts: leaves zeros, which nobody has to clear at the step's end
 
   bool operator==(const Operand&) const = default;
 };
@@ -174,6 +179,7 @@ struct Kernel {
   /// A List kernel of a traversal back that needs nothing but states of its synapses and of their sources: it
   /// may be done later with what the sources had.
   bool waits = false;
+  Index counted = none; ///< a kernel that does the same with PortCounts in place of sums; none of an action
 
   bool operator==(const Kernel&) const = default;
 };

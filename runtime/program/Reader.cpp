@@ -249,7 +249,8 @@ ConnectRule Parser::unpackRule(const manifest::ConnectRule& rule, const std::str
 }
 
 Kernel Parser::unpackKernel(const manifest::Kernel& kernel) {
-  Kernel result{kernel.name()->str(), as<KernelKind>(kernel.kind()), {}, {}, kernel.waits()};
+  Kernel result{kernel.name()->str(), as<KernelKind>(kernel.kind()), {}, {}, kernel.waits(),
+                kernel.counted()};
   for (const manifest::Operand* operand : alignedVector(kernel.operands(), "operands")) {
     result.operands.push_back({as<OperandKind>(operand->kind()), operand->subject(), operand->lag(),
                                operand->shared(), operand->clears()});
@@ -317,8 +318,8 @@ void Parser::unpackDeclarations(const manifest::Program& from, Program& to) {
                          as<ScalarType>(state->type()), state->history(), state->frac(), state->decay()});
   }
   for (const manifest::Port* port : *from.ports()) {
-    to.ports.push_back(
-        {port->name()->str(), port->extent(), as<ScalarType>(port->type()), port->slots(), port->frac()});
+    to.ports.push_back({port->name()->str(), port->extent(), as<ScalarType>(port->type()), port->slots(),
+                        port->frac(), port->unit()});
   }
   for (const manifest::Events* events : *from.events()) {
     to.events.push_back({events->name()->str(), events->extent()});

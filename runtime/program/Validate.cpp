@@ -6,6 +6,7 @@
 
 #include "runtime/support/Error.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -133,6 +134,17 @@ void checkDecay(const Place& place, ScalarType type, double decay) {
   }
 }
 
+/// Arrivals are counted in the step in which they arrive.
+void checkUnit(const Place& place, const Port& port) {
+  bool fits =
+      port.type == ScalarType::F64 ||
+      (port.type == ScalarType::F32 && port.unit == static_cast<double>(static_cast<float>(port.unit)));
+  if (port.unit != 0 && !(fits && std::isfinite(port.unit) && port.slots == 1)) {
+    refuse(place, "unit {}, expected 0, or a finite number of its type, which is a float, and one slot",
+           port.unit);
+  }
+}
+
 /// copies * size * bytes of the type, without overflow.
 void checkMemory(const Place& place, int64_t size, int64_t copies, ScalarType type) {
   int64_t bytes = 0;
@@ -176,6 +188,7 @@ private:
   void probes() const;
   void kernels() const;
   void operand(const Place& place, const Kernel& kernel, const Operand& operand) const;
+  void counted(const Place& place, const Kernel& kernel) const;
   void code() const;
   void setup() const;
   void schedule() const;
@@ -291,6 +304,7 @@ void Validator::ports() const {
     checkIndex(place, "belongs to extent", port.extent, program.extents.size());
     checkBetween(place, "slots", port.slots, 1, int32Limit);
     checkMemory(place, program.extents[port.extent].size, port.slots, port.type);
+    checkUnit(place, port);
   }
 }
 
@@ -373,11 +387,30 @@ void Validator::kernels() const {
     for (const Operand& one : kernel.operands) {
       operand(place, kernel, one);
     }
+    if (kernel.counted != none) {
+      counted(place, kernel);
+    }
+  }
+}
+
+/// Called like the kernel, but for what is counted.
+void Validator::counted(const Place& place, const Kernel& kernel) const {
+  checkIndex(place, "with counts it is kernel", kernel.counted, program.kernels.size());
+  const Kernel& other = program.kernels[kernel.counted];
+  auto like = [](const Operand& sum, const Operand& one) {
+    bool isPort = sum.kind == OperandKind::PortSlot || sum.kind == OperandKind::PortRing;
+    bool counts = isPort && one.kind == OperandKind::PortCounts;
+    return one.subject == sum.subject && one.lag == sum.lag && one.shared == sum.shared &&
+           one.clears == sum.clears && (one.kind == sum.kind || counts);
+  };
+  if (other.kind != kernel.kind || other.counted != none ||
+      !std::ranges::equal(kernel.operands, other.operands, like)) {
+    refuse(place, "with counts it is kernel '{}', which has other operands", other.name);
   }
 }
 
 void Validator::operand(const Place& place, const Kernel& kernel, const Operand& operand) const {
-  checkEnum(place, "operand's kind", operand.kind, OperandKind::Synapse);
+  checkEnum(place, "operand's kind", operand.kind, OperandKind::PortCounts);
   int64_t lags = 1;
   switch (operand.kind) {
   case OperandKind::State:
@@ -392,9 +425,14 @@ void Validator::operand(const Place& place, const Kernel& kernel, const Operand&
     break;
   case OperandKind::PortSlot:
   case OperandKind::PortRing:
+  case OperandKind::PortCounts:
     checkIndex(place, "operand is port", operand.subject, program.ports.size());
-    if (operand.clears && (operand.kind != OperandKind::PortSlot || kernel.kind != KernelKind::Map)) {
+    if (operand.clears && (operand.kind == OperandKind::PortRing || kernel.kind != KernelKind::Map)) {
       refuse(place, "only a map clears a port, port '{}', and only its present slot",
+             program.ports[operand.subject].name);
+    }
+    if (operand.kind == OperandKind::PortCounts && program.ports[operand.subject].unit == 0) {
+      refuse(place, "counts what arrives at port '{}', which has no unit",
              program.ports[operand.subject].name);
     }
     break;
@@ -600,6 +638,9 @@ void Validator::useKernel(const Place& place, const Action& action) const {
            kernel.kind == KernelKind::Map ? "maps" : "traversals");
   }
   for (const Operand& operand : kernel.operands) {
+    if (operand.kind == OperandKind::PortCounts) {
+      refuse(place, "kernel '{}' counts, and stands only beside one that adds", kernel.name);
+    }
     bool isColumn = operand.kind == OperandKind::Target || operand.kind == OperandKind::Source ||
                     operand.kind == OperandKind::Ordinal || operand.kind == OperandKind::Synapse;
     if (isColumn && operand.subject != action.subject) {

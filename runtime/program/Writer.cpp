@@ -114,7 +114,7 @@ Offset<manifest::Kernel> Serializer::packKernel(const Kernel& kernel) {
   auto name = text(kernel.name);
   return manifest::CreateKernel(builder, name, as<manifest::KernelKind>(kernel.kind),
                                 builder.CreateVectorOfStructs(operands),
-                                builder.CreateVector(kernel.constants), kernel.waits);
+                                builder.CreateVector(kernel.constants), kernel.waits, kernel.counted);
 }
 
 Offset<manifest::Action> Serializer::packAction(const Action& action) {
@@ -148,7 +148,7 @@ void Serializer::packManifest(const Program& program) {
   });
   auto ports = pack(program.ports, [this](const Port& port) {
     return manifest::CreatePort(builder, text(port.name), port.extent, as<ScalarType>(port.type), port.slots,
-                                port.frac);
+                                port.frac, port.unit);
   });
   auto events = pack(program.events, [this](const Events& one) {
     return manifest::CreateEvents(builder, text(one.name), one.extent);

@@ -28,7 +28,8 @@ public:
   LogicalResult emit(step::ProgramOp program, const compiler::TargetOptions& options,
                      program::Program& out) const override {
     compiler::ProgramIndex index(program);
-    FailureOr<Kernels> kernels = buildKernels(program, index);
+    CountedPorts counts(program);
+    FailureOr<Kernels> kernels = buildKernels(program, index, counts);
     if (failed(kernels)) {
       return failure();
     }
@@ -37,6 +38,11 @@ public:
       return failure();
     }
     compiler::buildProgram(program, index, [&](Operation* op) { return kernels->kernelOf.lookup(op); }, out);
+    for (auto port : program.getOps<step::PortOp>()) {
+      if (FloatAttr unit = counts.unitOf(port.getSymName())) {
+        out.ports[index.port(port.getSymName())].unit = unit.getValueAsDouble();
+      }
+    }
     FailureOr<std::vector<program::CodeVariant>> code =
         compileKernels(*kernels, options.isas, options.optimization, KernelCache(options.kernelCache));
     if (failed(code)) {

@@ -27,9 +27,9 @@ static_assert(sizeof(KernelCall) == callMembers * 8);
 class KernelBuilder : KernelNeeds {
 public:
   KernelBuilder(Operation* op, ProgramOp program, const compiler::ProgramIndex& index, ModuleOp into,
-                std::string name)
-      : KernelNeeds(op, program, index, std::move(name)), builder(into.getBodyRegion()), loc(op->getLoc()),
-        order(interleavedOrder(op->getRegion(0).front())), random(op) {
+                std::string name, const CountedPorts* counts)
+      : KernelNeeds(op, program, index, std::move(name), counts), builder(into.getBodyRegion()),
+        loc(op->getLoc()), order(interleavedOrder(op->getRegion(0).front())), random(op) {
     builder.setInsertionPointToEnd(into.getBody());
   }
 
@@ -294,6 +294,11 @@ private:
       if (lagsByDelay(read)) {
         base = ringSlot(base, argument.getType(), delay);
       }
+      if (FloatAttr unit = unitOf(read.getSource())) {
+        mapping.map(argument, sumOf(load(base, builder.getI8Type(), at), unit));
+        cleared.push_back({base, builder.getI8Type(), at});
+        continue;
+      }
       bool isState = isa<StateOp>(symbol(read.getSource()));
       mapping.map(argument, isState ? loadState(read.getSource().getValue(), base, argument.getType(), at)
                                     : load(base, argument.getType(), at));
@@ -341,6 +346,13 @@ private:
       noteNotFinite(value);
       return;
     }
+    if (unitOf(write.getTarget())) {
+      Value count = load(base, builder.getI8Type(), position.post);
+      count = arith::AddIOp::create(builder, loc, count, constant(1, 8));
+      fault(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ugt, count, constant(mostCounted, 8)),
+            manyArrived);
+      return store(count, base, position.post);
+    }
     Type type = value.getType();
     if (after) {
       auto port = program.lookupSymbol<PortOp>(write.getTarget().getValue());
@@ -353,6 +365,16 @@ private:
     sum = isa<FloatType>(type) ? arith::AddFOp::create(builder, loc, sum, value).getResult()
                                : arith::AddIOp::create(builder, loc, sum, value).getResult();
     store(sum, base, at);
+  }
+
+  /// The sum of as many units, of `mostCounted` at most: what their addition one by one gives. (Of none it is
+  /// +0.)
+  Value sumOf(Value count, FloatAttr unit) {
+    Value number = arith::UIToFPOp::create(builder, loc, unit.getType(), count);
+    Value sum = arith::MulFOp::create(builder, loc, number,
+                                      arith::ConstantOp::create(builder, loc, unit).getResult());
+    Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(unit.getType()));
+    return unit.getValue().isNegative() ? arith::AddFOp::create(builder, loc, sum, zero).getResult() : sum;
   }
 
   /// x - x is +0, and a NaN where x is not finite: the bits of all differences, or-ed, are 0 where all are
@@ -416,21 +438,35 @@ private:
 
 } // namespace
 
-FailureOr<Kernels> buildKernels(ProgramOp program, const compiler::ProgramIndex& index) {
+FailureOr<Kernels> buildKernels(ProgramOp program, const compiler::ProgramIndex& index,
+                                const CountedPorts& counts) {
   Kernels result;
   result.module = ModuleOp::create(program.getLoc());
   WalkResult walked = program.walk<WalkOrder::PreOrder>([&](Operation* op) {
     if (!isa<MapOp, TraverseOp>(op)) {
       return WalkResult::advance();
     }
-    std::string name = "kernel" + std::to_string(result.kernels.size());
-    FailureOr<program::Kernel> kernel = KernelBuilder(op, program, index, *result.module, name).build();
-    if (failed(kernel)) {
+    auto add = [&](const CountedPorts* counted) -> LogicalResult {
+      std::string name = "kernel" + std::to_string(result.kernels.size());
+      FailureOr<program::Kernel> kernel =
+          KernelBuilder(op, program, index, *result.module, name, counted).build();
+      if (failed(kernel)) {
+        return failure();
+      }
+      result.codeOf.push_back(static_cast<program::Index>(result.kernels.size()));
+      result.kernels.push_back(*std::move(kernel));
+      return success();
+    };
+    result.kernelOf[op] = static_cast<program::Index>(result.kernels.size());
+    if (failed(add(nullptr))) {
       return WalkResult::interrupt();
     }
-    result.kernelOf[op] = static_cast<program::Index>(result.kernels.size());
-    result.codeOf.push_back(result.kernelOf[op]);
-    result.kernels.push_back(*std::move(kernel));
+    if (counts.concern(op)) {
+      result.kernels.back().counted = static_cast<program::Index>(result.kernels.size());
+      if (failed(add(&counts))) {
+        return WalkResult::interrupt();
+      }
+    }
     return WalkResult::advance();
   });
   if (walked.wasInterrupted()) {

@@ -7,6 +7,7 @@
 #include "compiler/conversion/StepToProgram.h"
 #include "dialects/step/StepDialect.h"
 #include "runtime/program/Program.h"
+#include "targets/cpu/codegen/CountedPorts.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -21,7 +22,9 @@ struct Kernels {
   llvm::DenseMap<mlir::Operation*, program::Index> kernelOf;
 };
 
-/// Fails with an error on the op whose body cannot be compiled for the CPU.
-mlir::FailureOr<Kernels> buildKernels(step::ProgramOp program, const compiler::ProgramIndex& index);
+/// What has to do with ports of `counts` has two kernels: one that adds, and one that counts. Fails with an
+/// error on the op whose body cannot be compiled for the CPU.
+mlir::FailureOr<Kernels> buildKernels(step::ProgramOp program, const compiler::ProgramIndex& index,
+                                      const CountedPorts& counts);
 
 } // namespace nissl::cpu

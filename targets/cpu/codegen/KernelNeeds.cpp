@@ -7,8 +7,8 @@ using namespace nissl::step;
 namespace nissl::cpu {
 
 KernelNeeds::KernelNeeds(Operation* op, ProgramOp program, const compiler::ProgramIndex& index,
-                         std::string name)
-    : op(op), program(program), index(index), traverse(dyn_cast<TraverseOp>(op)) {
+                         std::string name, const CountedPorts* counts)
+    : op(op), program(program), index(index), counts(counts), traverse(dyn_cast<TraverseOp>(op)) {
   kernel.name = std::move(name);
   if (traverse) {
     table = program.lookupSymbol<SynapsesOp>(traverse.getTable());
@@ -177,7 +177,9 @@ unsigned KernelNeeds::readOperand(ReadAttr read) {
     stateOperand(read.getAt().getValue());
   }
   if (isa<PortOp>(source)) {
-    unsigned slot = operand(program::OperandKind::PortSlot, index.port(name));
+    unsigned slot =
+        operand(unitOf(read.getSource()) ? program::OperandKind::PortCounts : program::OperandKind::PortSlot,
+                index.port(name));
     kernel.operands[slot].clears = clearsPort(read.getSource());
     return slot;
   }
@@ -228,6 +230,9 @@ unsigned KernelNeeds::writeOperand(WriteAttr write) {
   case WriteKind::Event:
     return operand(program::OperandKind::EventMask, index.events(name));
   case WriteKind::Port: {
+    if (unitOf(write.getTarget())) {
+      return operand(program::OperandKind::PortCounts, index.port(name));
+    }
     bool later = write.getDelayed() || (traverse && traverse.getKind() == TraverseKind::Emit);
     return operand(later ? program::OperandKind::PortRing : program::OperandKind::PortSlot, index.port(name));
   }

@@ -5,6 +5,7 @@
 #include "compiler/conversion/StepToProgram.h"
 #include "dialects/step/StepDialect.h"
 #include "runtime/program/Program.h"
+#include "targets/cpu/codegen/CountedPorts.h"
 
 namespace nissl::cpu {
 
@@ -12,7 +13,7 @@ namespace nissl::cpu {
 class KernelNeeds {
 protected:
   KernelNeeds(mlir::Operation* op, step::ProgramOp program, const compiler::ProgramIndex& index,
-              std::string name);
+              std::string name, const CountedPorts* counts);
 
   /// Synapses are visited by a list where the order of the partition is not the order of the traversal.
   bool needsList();
@@ -43,10 +44,15 @@ protected:
   /// Whether this map is the last in the step that has to do with what arrives in this step.
   bool clearsPort(mlir::FlatSymbolRefAttr port);
   unsigned writeOperand(step::WriteAttr write);
+  /// What each arrival at a port is worth, where the kernel counts them; else null.
+  mlir::FloatAttr unitOf(mlir::FlatSymbolRefAttr port) {
+    return counts ? counts->unitOf(port.getValue()) : mlir::FloatAttr();
+  }
 
   mlir::Operation* op;
   step::ProgramOp program;
   const compiler::ProgramIndex& index;
+  const CountedPorts* counts; ///< or null: a kernel that adds
   step::TraverseOp traverse;
   step::SynapsesOp table;
   step::YieldOp yield;

@@ -396,30 +396,44 @@ void* const* Execution::operandsOf(BoundAction& bound, unsigned part) {
   return operands.data();
 }
 
+/// What a thread does in this step for an action: counts what arrives, or adds.
+BoundAction& Execution::inStep(BoundAction& bound, unsigned thread) const {
+  if (bound.counting.empty()) {
+    return bound;
+  }
+  BoundAction& counting = bound.counting.front();
+  const PortCounts& first = memory.ports[counting.counted.front()].counts;
+  return moment.step < first.own[thread].addsUntil ? bound : counting;
+}
+
 void Execution::map(BoundAction& bound, unsigned thread) {
   const Action& action = *bound.action;
   Part owned = memory.parts[action.subject][thread];
-  KernelCall call = newCall(bound);
-  void* const* operands = operandsOf(bound, thread);
+  if (!bound.counting.empty()) {
+    addUpWhereMany(bound.counting.front().counted, moment.step, program, memory, thread);
+  }
+  BoundAction& now = inStep(bound, thread);
+  KernelCall call = newCall(now);
+  void* const* operands = operandsOf(now, thread);
   // What begins where the last step came to its end finds there, of cells that are more than the second cache
   // holds, those that it does hold.
   const bool backwards = moment.step % 2 != 0;
   const int64_t size = owned.end - owned.begin;
-  const int64_t pieces = size > bound.piece ? (size + bound.piece - 1) / bound.piece : int64_t{size > 0};
+  const int64_t pieces = size > now.piece ? (size + now.piece - 1) / now.piece : int64_t{size > 0};
   auto cellsOf = [&](int64_t piece) {
-    int64_t begin = owned.begin + (backwards ? pieces - 1 - piece : piece) * bound.piece;
-    return Part{begin, std::min(begin + bound.piece, owned.end)};
+    int64_t begin = owned.begin + (backwards ? pieces - 1 - piece : piece) * now.piece;
+    return Part{begin, std::min(begin + now.piece, owned.end)};
   };
   for (int64_t piece = 0; piece < pieces; ++piece) {
     Part cells = cellsOf(piece), next = piece + 1 < pieces ? cellsOf(piece + 1) : Part{};
-    for (size_t i = 0; i < bound.fetched.size() && next.begin < next.end; ++i) {
-      size_t width = bound.fetched[i];
+    for (size_t i = 0; i < now.fetched.size() && next.begin < next.end; ++i) {
+      size_t width = now.fetched[i];
       fetchLines(static_cast<const std::byte*>(operands[i]) + static_cast<size_t>(next.begin) * width,
                  static_cast<size_t>(next.end - next.begin) * width);
     }
     call.begin = cells.begin;
     call.end = cells.end;
-    bound.run(operands, &call);
+    now.run(operands, &call);
   }
   counts[thread].noteFaults(call.faults);
   for (program::Index set : action.writesEvents) {

@@ -64,6 +64,7 @@ private:
   void showEnd(std::span<const BoundAction> actions, int64_t step);
   bool metFault() const;
   void walk(std::span<BoundAction> actions, unsigned thread);
+  BoundAction& inStep(BoundAction& bound, unsigned thread) const;
   void map(BoundAction& bound, unsigned thread);
   void traverse(BoundAction& bound, unsigned thread);
   void deliver(Delivery& delivery, unsigned thread);

@@ -34,6 +34,16 @@ inline constexpr uint64_t faultNotFinite = 1;
 /// A delay or an index computed by a body was out of range; it was clamped so that memory is safe.
 inline constexpr uint64_t faultOutOfRange = 2;
 
+/// No fault: at one cell more of a port's units arrived in a step than `mostCounted`, which the kernel that
+/// counts them tells the device.
+inline constexpr uint64_t manyArrived = 4;
+/// A multiple n·u, rounded once, is what n additions of u give for n up to 5: 2u is exact, so that both round
+/// 3u; 3u rounded, plus u, lies half a unit in the last place from 4u at most, at a tie only where 4u is the
+/// even side; and 4u is exact, so that both round 5u.
+inline constexpr int mostCounted = 5;
+/// Counts are bytes.
+inline constexpr uint32_t mostCounts = 255;
+
 /// Bytes in which a table keeps each synapse's target, an index into the target extent.
 constexpr unsigned targetBytes(int64_t extentSize) { return extentSize <= 1 << 16 ? 2 : 4; }
 /// Bytes in which a table keeps each synapse's delay, a signed integer. What does not fit is stored as the

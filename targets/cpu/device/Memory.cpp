@@ -218,8 +218,22 @@ void Memory::placePorts(const program::Program& program) {
       end += static_cast<size_t>(slotsOf(p)) * stride * ports[p].width;
       ports[p].rings.push_back({nullptr, slotsOf(p), 0, static_cast<int64_t>(stride)});
     }
+    std::vector<size_t> countsBegin(ports.size());
+    for (size_t p : order) {
+      if (program.ports[p].unit != 0) {
+        Part own = parts[program.ports[p].extent][thread];
+        countsBegin[p] = end;
+        // A line more, so that arrays of 2ⁿ cells do not all lie at one place of the caches.
+        end += (static_cast<size_t>(own.end - own.begin) + cacheLine - 1) / cacheLine * cacheLine + cacheLine;
+      }
+    }
     slots.emplace_back(end);
     for (size_t p : order) {
+      if (program.ports[p].unit != 0) {
+        std::byte* counts = countFrom(slots.back().data() + countsBegin[p],
+                                      parts[program.ports[p].extent][thread].begin, sizeof(uint8_t));
+        ports[p].counts.own.push_back({reinterpret_cast<uint8_t*>(counts)});
+      }
       ports[p].rings[thread].base = countFrom(slots.back().data() + begin[p],
                                               parts[program.ports[p].extent][thread].begin, ports[p].width);
     }
@@ -230,6 +244,7 @@ void Memory::finishSetup(const program::Program& program, const ForEachThread& f
   for (SynapseTable& table : tables) {
     table.finishSetup(forEachThread);
   }
+  choosePortCounts(program, *this, forEachThread);
   for (size_t s = 0; s < states.size(); ++s) {
     StateMemory& state = states[s];
     size_t bytes = state.pushed.size() / std::max<size_t>(1, static_cast<size_t>(program.states[s].history));

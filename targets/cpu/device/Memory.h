@@ -8,6 +8,7 @@
 #include "runtime/program/Program.h"
 #include "targets/cpu/device/Buffer.h"
 #include "targets/cpu/device/KernelCall.h"
+#include "targets/cpu/device/PortCounts.h"
 #include "targets/cpu/device/Table.h"
 
 #include <deque>
@@ -37,6 +38,7 @@ struct StateMemory {
 struct PortMemory {
   std::vector<Ring> rings; ///< by thread, of its part; `base` is where the extent's first element would lie
   size_t width = 0;        ///< bytes of a value
+  PortCounts counts;       ///< in place of sums
 
   /// The slot `ahead` of the present one.
   std::byte* slot(unsigned thread, int64_t ahead = 0) const {
@@ -69,7 +71,7 @@ struct Memory {
   std::vector<std::vector<Part>> ranks; ///< by extent, then by rank: what its threads own
   std::vector<StateMemory> states;
   std::vector<PortMemory> ports;
-  std::vector<Buffer> slots; ///< by thread: of all ports, those with one slot first
+  std::vector<Buffer> slots; ///< by thread: of all ports, those with one slot first, then counts
   /// By thread: masks, and states that it alone uses. Lines of two threads next to each other cost both
   /// dearly: what runs along an array asks for lines beyond its end.
   std::vector<Buffer> cells;

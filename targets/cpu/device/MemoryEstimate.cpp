@@ -137,8 +137,10 @@ runtime::MemoryNeed estimateMemory(const program::Program& program, unsigned thr
   }
   for (size_t p = 0; p < program.ports.size(); ++p) {
     const program::Port& port = program.ports[p];
-    ports += static_cast<double>(program.extents[port.extent].size) *
-             static_cast<double>(program::sizeOf(port.type)) * static_cast<double>(ahead[p] ? port.slots : 1);
+    ports +=
+        static_cast<double>(program.extents[port.extent].size) *
+        (static_cast<double>(program::sizeOf(port.type)) * static_cast<double>(ahead[p] ? port.slots : 1) +
+         (port.unit != 0 ? sizeof(uint8_t) : 0));
   }
   runtime::MemoryNeed need;
   need.parts = {{"synapses", static_cast<uint64_t>(synapses)},

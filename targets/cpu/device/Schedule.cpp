@@ -161,7 +161,8 @@ std::vector<size_t> widthsOf(const program::Program& program, const program::Ker
     widths.push_back(isState ? program::sizeOf(program.states[operand.subject].type)
                      : operand.kind == OperandKind::PortSlot
                          ? program::sizeOf(program.ports[operand.subject].type)
-                         : 0);
+                     : operand.kind == OperandKind::PortCounts ? sizeof(uint8_t)
+                                                               : 0);
   }
   return widths;
 }
@@ -179,9 +180,55 @@ void choosePiece(BoundAction& map, const std::vector<size_t>& widths) {
   }
 }
 
+void bindKernel(BoundAction& bound, Index kernel, const program::Program& program, const CodeImage& code,
+                Memory& memory) {
+  const Action& action = *bound.action;
+  const auto threads = static_cast<unsigned>(memory.slots.size());
+  bound.run = code.kernel(kernel);
+  bound.kernel = &program.kernels[kernel];
+  if (action.kind == ActionKind::Map) {
+    choosePiece(bound, widthsOf(program, *bound.kernel));
+  }
+  bound.operands.resize(threads * bound.blocks);
+  bound.columns.resize(threads * bound.blocks);
+  for (const program::Operand& operand : bound.kernel->operands) {
+    bool moves = operand.kind == OperandKind::PortSlot && memory.ports[operand.subject].rings[0].slots > 1;
+    if (moves || operand.kind == OperandKind::HistorySlot) {
+      bound.moving.push_back(static_cast<unsigned>(bound.operands[0].size()));
+    }
+    if (operand.kind == OperandKind::PortCounts) {
+      bound.counted.push_back(operand.subject);
+    }
+    for (unsigned part = 0; part < threads * bound.blocks; ++part) {
+      void* pointer = pointerOf(program, memory, action, operand, part / bound.blocks, part);
+      bound.operands[part].push_back(pointer);
+      size_t width = action.kind == ActionKind::Traverse
+                         ? columnWidth(program, memory.tables[action.subject], operand)
+                         : 0;
+      if (width != 0) {
+        bound.columns[part].push_back({static_cast<const std::byte*>(pointer), width});
+      }
+    }
+  }
+}
+
+/// All ports that a kernel counts are counted, or none.
+void bindCounting(BoundAction& bound, const program::Program& program, const CodeImage& code,
+                  Memory& memory) {
+  if (bound.kernel->counted == program::none) {
+    return;
+  }
+  BoundAction counting;
+  counting.action = bound.action;
+  counting.blocks = bound.blocks;
+  bindKernel(counting, bound.kernel->counted, program, code, memory);
+  if (!counting.counted.empty() && memory.ports[counting.counted.front()].counts.used) {
+    bound.counting.push_back(std::move(counting));
+  }
+}
+
 Schedule bindAll(const std::vector<Action>& actions, const program::Program& program, const CodeImage& code,
                  Memory& memory, std::deque<Delivery>& deliveries, std::deque<Backlog>& backlogs) {
-  const auto threads = static_cast<unsigned>(memory.slots.size());
   Schedule schedule;
   for (const Action& action : actions) {
     auto delivery = std::find_if(deliveries.begin(), deliveries.end(), [&](const Delivery& one) {
@@ -200,35 +247,14 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
     if (action.kind != ActionKind::Map && action.kind != ActionKind::Traverse) {
       continue;
     }
-    bound.run = code.kernel(action.kernel);
-    bound.kernel = &program.kernels[action.kernel];
-    if (action.kind == ActionKind::Map) {
-      choosePiece(bound, widthsOf(program, *bound.kernel));
-    }
     if (action.kind == ActionKind::Traverse) {
       bound.blocks = memory.tables[action.subject].blocks;
       auto backlog = std::find_if(backlogs.begin(), backlogs.end(),
                                   [&](const Backlog& one) { return one.action.subject == action.subject; });
       bound.backlog = backlog == backlogs.end() ? nullptr : &*backlog;
     }
-    bound.operands.resize(threads * bound.blocks);
-    bound.columns.resize(threads * bound.blocks);
-    for (const program::Operand& operand : bound.kernel->operands) {
-      bool moves = operand.kind == OperandKind::PortSlot && memory.ports[operand.subject].rings[0].slots > 1;
-      if (moves || operand.kind == OperandKind::HistorySlot) {
-        bound.moving.push_back(static_cast<unsigned>(bound.operands[0].size()));
-      }
-      for (unsigned part = 0; part < threads * bound.blocks; ++part) {
-        void* pointer = pointerOf(program, memory, action, operand, part / bound.blocks, part);
-        bound.operands[part].push_back(pointer);
-        size_t width = action.kind == ActionKind::Traverse
-                           ? columnWidth(program, memory.tables[action.subject], operand)
-                           : 0;
-        if (width != 0) {
-          bound.columns[part].push_back({static_cast<const std::byte*>(pointer), width});
-        }
-      }
-    }
+    bindKernel(bound, action.kernel, program, code, memory);
+    bindCounting(bound, program, code, memory);
   }
   return schedule;
 }
@@ -377,6 +403,8 @@ void* pointerOf(const program::Program& program, Memory& memory, const Action& a
     return memory.ports[subject].slot(thread);
   case OperandKind::PortRing:
     return &memory.ports[subject].rings[thread];
+  case OperandKind::PortCounts:
+    return memory.ports[subject].counts.own[thread].counts;
   case OperandKind::EventMask:
     return memory.events[subject].mask[thread];
   case OperandKind::Input:

@@ -48,6 +48,9 @@ struct BoundAction {
   bool postpones = false;
   /// An observer has to hear of its events before the step ends: they may be overwritten, or not be there.
   bool showsAtOnce = false;
+  /// The same with counts in place of sums (PortCounts.h), where its ports have them; else empty.
+  std::vector<BoundAction> counting;
+  std::vector<program::Index> counted;        ///< ports whose arrivals it counts itself
   std::deque<std::vector<uint32_t>> arrivals; ///< of a traversal on arrival: past events, newest first
   std::vector<BoundAction> body;              ///< of Every and When
 };

@@ -43,16 +43,20 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
     }
     team.meet();
   }
-  KernelCall call = newCall(bound);
-  for (unsigned part = thread * bound.blocks; part < (thread + 1) * bound.blocks; ++part) {
-    void* const* operands = operandsOf(bound, part);
-    if (bound.kernel->kind == program::KernelKind::List) {
-      visitList(bound, part, operands, call);
+  BoundAction& now = inStep(bound, thread);
+  KernelCall call = newCall(now);
+  for (unsigned part = thread * now.blocks; part < (thread + 1) * now.blocks; ++part) {
+    void* const* operands = operandsOf(now, part);
+    if (now.kernel->kind == program::KernelKind::List) {
+      visitList(now, part, operands, call);
     } else {
-      visitRows(bound, part, operands, call);
+      visitRows(now, part, operands, call);
     }
   }
-  counts[thread].noteFaults(call.faults);
+  if ((call.faults & manyArrived) != 0) {
+    memory.ports[now.counted.front()].counts.own[thread].many = true;
+  }
+  counts[thread].noteFaults(call.faults & ~manyArrived);
 }
 
 void Execution::visitRows(const BoundAction& bound, unsigned number, void* const* operands,

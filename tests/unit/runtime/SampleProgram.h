@@ -126,6 +126,21 @@ inline Program sampleProgram() {
   return program;
 }
 
+/// The sample with a map of R that reads a port of one slot, or counts what arrives there.
+inline Program countedProgram() {
+  Program program = sampleProgram();
+  program.ports.push_back({"R.few", 1, ScalarType::F32, 1, none, 0.5});
+  program.kernels.push_back(
+      {"map_R", KernelKind::Map, {{OperandKind::PortSlot, 2, 0, false, true}}, {}, false, 4});
+  program.kernels.push_back(
+      {"map_R_counted", KernelKind::Map, {{OperandKind::PortCounts, 2, 0, false, true}}, {}});
+  for (CodeVariant& variant : program.code) {
+    variant.kernelOffset.insert(variant.kernelOffset.end(), {1, 2});
+  }
+  program.schedule.push_back(makeAction(ActionKind::Map, 1, 3));
+  return program;
+}
+
 /// Makes the header's and the manifest's checksums and the size fit the bytes again, as an attacker would.
 inline void reseal(std::vector<std::byte>& file) {
   FileHeader header;

@@ -139,7 +139,8 @@ TEST_CASE("no enum may leave its range", "[runtime][validate]") {
       {"type 7", [](Program& p) { p.arrays[0].type = beyond(ScalarType::F64); }},
       {"kind 2", [](Program& p) { p.probes[0].kind = beyond(ProbeKind::State); }},
       {"kind 3", [](Program& p) { p.kernels[0].kind = beyond(KernelKind::List); }},
-      {"operand's kind 12", [](Program& p) { p.kernels[0].operands[0].kind = beyond(OperandKind::Synapse); }},
+      {"operand's kind 13",
+       [](Program& p) { p.kernels[0].operands[0].kind = beyond(OperandKind::PortCounts); }},
       {"kind 8", [](Program& p) { p.schedule[3].kind = beyond(ActionKind::Sample); }},
       {"traversal 5", [](Program& p) { p.schedule[3].traverse = beyond(TraverseKind::Due); }},
       {"reduction 3", [](Program& p) { p.schedule[3].reduce = beyond(ReduceKind::Max); }},
@@ -251,6 +252,40 @@ TEST_CASE("what is due has columns of its own table and one sum per target", "[r
   };
   for (const Case& one : cases) {
     Program program = dueProgram();
+    one.spoil(program);
+    CHECK_THROWS_WITH(validate(program), Catch::Contains(one.expected));
+  }
+}
+
+TEST_CASE("what is counted has a unit, and a kernel that adds", "[runtime][validate]") {
+  CHECK_NOTHROW(validate(countedProgram()));
+  const std::vector<Case> cases = {
+      {"unit nan", [](Program& p) { p.ports[2].unit = notANumber; }},
+      {"unit inf", [](Program& p) { p.ports[2].unit = std::numeric_limits<double>::infinity(); }},
+      {"unit 0.1, expected", [](Program& p) { p.ports[2].unit = 0.1; }},       // no f32
+      {"port 0 'E.exc': unit 0.5", [](Program& p) { p.ports[0].unit = 0.5; }}, // ten slots
+      {"unit 2", [](Program& p) { p.ports[2] = {"R.few", 1, ScalarType::I32, 1, 12, 2}; }},
+      {"port 'R.few', which has no unit", [](Program& p) { p.ports[2].unit = 0; }},
+      {"only a map clears a port",
+       [](Program& p) {
+         p.kernels[3].counted = none;
+         p.kernels[4].kind = KernelKind::Row;
+       }},
+      {"operand is port",
+       [](Program& p) {
+         p.kernels[3].counted = none;
+         p.kernels[4].operands[0].subject = 3;
+       }},
+      {"with counts it is kernel", [](Program& p) { p.kernels[3].counted = 5; }},
+      {"with counts it is kernel", [](Program& p) { p.kernels[3].counted = -2; }},
+      {"which has other operands", [](Program& p) { p.kernels[3].counted = 0; }},
+      {"which has other operands", [](Program& p) { p.kernels[4].counted = 0; }},
+      {"which has other operands", [](Program& p) { p.kernels[4].operands[0].clears = false; }},
+      {"which has other operands", [](Program& p) { p.kernels[3].operands[0].subject = 1; }},
+      {"kernel 'map_R_counted' counts", [](Program& p) { p.schedule.back().kernel = 4; }},
+  };
+  for (const Case& one : cases) {
+    Program program = countedProgram();
     one.spoil(program);
     CHECK_THROWS_WITH(validate(program), Catch::Contains(one.expected));
   }
