@@ -40,6 +40,8 @@ std::string networkOf(const Arrivals& with) {
   return fmt::format(R"mlir(
     step.program @arrivals dt 1.0e-3 {{
       step.extent @E size 700
+      step.extent @F size 1
+      step.state @F.u of @F : f64
       step.state @E.sum of @E : {0}
       step.state @E.last of @E : {0}
       step.state @E.other of @E : {0}
@@ -166,8 +168,15 @@ TEST_CASE("arrivals are counted where one constant is all that a port gets", "[c
           step.yield port @E.in += %w : f64
         }
       })";
+  const std::string readsBefore = R"(
+      step.map @E (%in = @E.in : f64) {
+        step.yield @E.last = %in : f64
+      }
+      step.map @F (%u = @F.u : f64) {
+        step.yield @F.u = %u : f64
+      })";
   for (const Arrivals& with :
-       {Arrivals{"f64", "0.1", "0.2"}, Arrivals{"f64", "0.0", "0.0"},
+       {Arrivals{.before = readsBefore}, Arrivals{"f64", "0.1", "0.2"}, Arrivals{"f64", "0.0", "0.0"},
         Arrivals{"f64", "0x7FF0000000000000", "0x7FF0000000000000"}, Arrivals{.delay = "1", .slots = "2"},
         Arrivals{.slots = "2"}, Arrivals{.more = reads}, Arrivals{.before = adds},
         Arrivals{.operations = 60}}) {

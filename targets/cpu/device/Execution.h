@@ -68,6 +68,7 @@ private:
   void map(BoundAction& bound, unsigned thread);
   void traverse(BoundAction& bound, unsigned thread);
   void deliver(Delivery& delivery, unsigned thread);
+  void keepArrivals(BoundAction& bound, unsigned thread);
   void visitRows(const BoundAction& bound, unsigned number, void* const* operands, KernelCall& call);
   void visitList(const BoundAction& bound, unsigned number, void* const* operands, KernelCall& call);
   void push(program::Index state, unsigned thread);

@@ -229,6 +229,7 @@ void bindCounting(BoundAction& bound, const program::Program& program, const Cod
 
 Schedule bindAll(const std::vector<Action>& actions, const program::Program& program, const CodeImage& code,
                  Memory& memory, std::deque<Delivery>& deliveries, std::deque<Backlog>& backlogs) {
+  const auto threads = static_cast<unsigned>(memory.slots.size());
   Schedule schedule;
   for (const Action& action : actions) {
     auto delivery = std::find_if(deliveries.begin(), deliveries.end(), [&](const Delivery& one) {
@@ -249,6 +250,7 @@ Schedule bindAll(const std::vector<Action>& actions, const program::Program& pro
     }
     if (action.kind == ActionKind::Traverse) {
       bound.blocks = memory.tables[action.subject].blocks;
+      bound.arrivals.resize(action.traverse == program::TraverseKind::Arrive ? threads : 0);
       auto backlog = std::find_if(backlogs.begin(), backlogs.end(),
                                   [&](const Backlog& one) { return one.action.subject == action.subject; });
       bound.backlog = backlog == backlogs.end() ? nullptr : &*backlog;

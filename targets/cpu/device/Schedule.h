@@ -25,6 +25,11 @@ struct Subject {
   auto operator<=>(const Subject&) const = default;
 };
 
+/// Newest first.
+struct alignas(cacheLine) PastEvents {
+  std::deque<std::vector<uint32_t>> lists;
+};
+
 struct BoundAction {
   const program::Action* action = nullptr; ///< of a delivery the first
   Delivery* delivery = nullptr;            ///< what it does, of traversals that are due
@@ -50,9 +55,10 @@ struct BoundAction {
   bool showsAtOnce = false;
   /// The same with counts in place of sums (PortCounts.h), where its ports have them; else empty.
   std::vector<BoundAction> counting;
-  std::vector<program::Index> counted;        ///< ports whose arrivals it counts itself
-  std::deque<std::vector<uint32_t>> arrivals; ///< of a traversal on arrival: past events, newest first
-  std::vector<BoundAction> body;              ///< of Every and When
+  std::vector<program::Index> counted; ///< ports whose arrivals it counts itself
+  /// Of a traversal on arrival, by thread: each keeps the events for itself.
+  std::vector<PastEvents> arrivals;
+  std::vector<BoundAction> body; ///< of Every and When
 };
 
 using Schedule = std::vector<BoundAction>;

@@ -33,15 +33,7 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
     return;
   }
   if (action.traverse == TraverseKind::Arrive) {
-    if (thread == 0) {
-      std::vector<uint32_t> room;
-      std::span<const uint32_t> events = memory.events[action.events].all(room);
-      bound.arrivals.emplace_front(events.begin(), events.end());
-      if (static_cast<int64_t>(bound.arrivals.size()) > program.tables[action.subject].maxDelay + 1) {
-        bound.arrivals.pop_back();
-      }
-    }
-    team.meet();
+    keepArrivals(bound, thread);
   }
   BoundAction& now = inStep(bound, thread);
   KernelCall call = newCall(now);
@@ -57,6 +49,21 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
     memory.ports[now.counted.front()].counts.own[thread].many = true;
   }
   counts[thread].noteFaults(call.faults & ~manyArrived);
+}
+
+/// Each thread keeps the events until they arrive: none has to wait for another that does.
+void Execution::keepArrivals(BoundAction& bound, unsigned thread) {
+  std::deque<std::vector<uint32_t>>& past = bound.arrivals[thread].lists;
+  std::vector<uint32_t> events;
+  if (static_cast<int64_t>(past.size()) > program.tables[bound.action->subject].maxDelay) {
+    events.swap(past.back());
+    past.pop_back();
+  }
+  events.clear();
+  for (const std::vector<uint32_t>& list : memory.events[bound.action->events].lists) {
+    events.insert(events.end(), list.begin(), list.end());
+  }
+  past.push_front(std::move(events));
 }
 
 void Execution::visitRows(const BoundAction& bound, unsigned number, void* const* operands,
@@ -110,8 +117,9 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     }
     return;
   }
-  for (int64_t ago = static_cast<int64_t>(bound.arrivals.size()) - 1; ago >= table.minDelay; --ago) {
-    const std::vector<uint32_t>& arrivals = bound.arrivals[static_cast<size_t>(ago)];
+  const std::deque<std::vector<uint32_t>>& past = bound.arrivals[number / bound.blocks].lists;
+  for (int64_t ago = static_cast<int64_t>(past.size()) - 1; ago >= table.minDelay; --ago) {
+    const std::vector<uint32_t>& arrivals = past[static_cast<size_t>(ago)];
     for (size_t i = 0; i < arrivals.size(); ++i) {
       if (!part.sortedByDelay) {
         fetchAhead(std::span(arrivals).subspan(i));

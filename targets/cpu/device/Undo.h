@@ -35,7 +35,7 @@ private:
   std::map<program::Index, std::vector<std::vector<uint32_t>>> events;
   std::map<Delivery*, std::vector<Delivery::Calendar>> calendars;
   std::set<Backlog*> backlogs;
-  std::map<BoundAction*, std::deque<std::vector<uint32_t>>> arrivals;
+  std::map<BoundAction*, std::vector<PastEvents>> arrivals;
 };
 
 } // namespace nissl::cpu
