@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Ports where the CPU counts what arrives, and the step interpreter, which adds.
+// Ports where the CPU counts what arrives, and the step interpreter, which adds. (These networks are small:
+// without AVX-512 the CPU adds too.)
 #include "targets/cpu/device/CpuDevice.h"
 #include "targets/cpu/device/KernelCall.h"
 #include "targets/reference/step/StepDevice.h"

@@ -102,6 +102,7 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
     exchange->fetchStates();
   }
   memory->finishSetup(loaded, forEachThread);
+  choosePortCounts(loaded, *memory, chooseVariant(loaded).isa == "x86-64-v4", forEachThread);
   deliveries = makeDeliveries(loaded, code, *memory, forEachThread);
   backlogs = makeBacklogs(loaded, code, *memory, forEachThread);
   schedule = bindSchedule(loaded.schedule, loaded, code, *memory, deliveries, backlogs);

@@ -244,7 +244,6 @@ void Memory::finishSetup(const program::Program& program, const ForEachThread& f
   for (SynapseTable& table : tables) {
     table.finishSetup(forEachThread);
   }
-  choosePortCounts(program, *this, forEachThread);
   for (size_t s = 0; s < states.size(); ++s) {
     StateMemory& state = states[s];
     size_t bytes = state.pushed.size() / std::max<size_t>(1, static_cast<size_t>(program.states[s].history));

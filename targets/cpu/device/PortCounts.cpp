@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <unistd.h>
 
 namespace nissl::cpu {
 namespace {
@@ -48,6 +49,22 @@ bool mayOverflow(Index port, const program::Program& program, const Memory& memo
   return std::ranges::any_of(synapses, [](uint32_t count) { return count > mostCounts; });
 }
 
+/// Whether a thread's cells of a map are more than its second cache holds.
+bool exceedsCache(const Action& map, const program::Program& program, const Memory& memory) {
+  constexpr int64_t usual = 1 << 20;
+  const int64_t known = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  Part own = memory.parts[map.subject].front();
+  size_t bytes = 0; // of a cell
+  for (const Operand& operand : program.kernels[map.kernel].operands) {
+    if (operand.kind == OperandKind::State) {
+      bytes += program::sizeOf(program.states[operand.subject].type);
+    } else if (operand.kind == OperandKind::PortSlot) {
+      bytes += program::sizeOf(program.ports[operand.subject].type);
+    }
+  }
+  return (own.end - own.begin) * static_cast<int64_t>(bytes) > (known > 0 ? known : usual);
+}
+
 template <typename T>
 void addUp(uint8_t* counts, std::byte* sums, double unit, Part own) {
   std::array<T, mostCounts + 1> sumOf{};
@@ -63,7 +80,8 @@ void addUp(uint8_t* counts, std::byte* sums, double unit, Part own) {
 
 } // namespace
 
-void choosePortCounts(const program::Program& program, Memory& memory, const ForEachThread& forEachThread) {
+void choosePortCounts(const program::Program& program, Memory& memory, bool wide,
+                      const ForEachThread& forEachThread) {
   auto countsOf = [&](Index port) -> PortCounts& { return memory.ports[port].counts; };
   for (size_t p = 0; p < memory.ports.size(); ++p) {
     const auto port = static_cast<Index>(p);
@@ -88,7 +106,8 @@ void choosePortCounts(const program::Program& program, Memory& memory, const For
       const program::Kernel& kernel = program.kernels[action.kernel];
       std::vector<Index> ports =
           kernel.counted == program::none ? std::vector<Index>() : portsOf(program.kernels[kernel.counted]);
-      bool all = std::ranges::all_of(ports, [&](Index port) { return countsOf(port).used; });
+      bool pays = wide || action.kind != program::ActionKind::Map || exceedsCache(action, program, memory);
+      bool all = pays && std::ranges::all_of(ports, [&](Index port) { return countsOf(port).used; });
       for (const Operand& operand : kernel.operands) {
         bool isPort = operand.kind == OperandKind::PortSlot || operand.kind == OperandKind::PortRing;
         bool stays = all && std::ranges::find(ports, operand.subject) != ports.end();

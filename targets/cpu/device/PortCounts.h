@@ -29,8 +29,10 @@ struct PortCounts {
   bool used = false;
 };
 
-/// After the setup: chooses `used` of every port.
-void choosePortCounts(const program::Program& program, Memory& memory, const ForEachThread& forEachThread);
+/// After the setup: chooses `used` of every port. Without AVX-512 (`wide`) counts take longer to compute with
+/// than sums, which only pays where a map's cells are more than the second cache holds.
+void choosePortCounts(const program::Program& program, Memory& memory, bool wide,
+                      const ForEachThread& forEachThread);
 
 /// Before the map that reads `ports`, on each thread for its part: where too much arrived makes sums of
 /// counts, and has this step and some others add.
