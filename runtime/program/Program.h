@@ -154,11 +154,11 @@ enum class OperandKind : uint8_t {
 
 struct Operand {
   OperandKind kind = OperandKind::State;
-  Index subject = none; ///< into states, ports, events, inputs or arrays by kind; the table for the last four
-  int64_t lag = 0;      ///< of HistorySlot
-  bool shared = false;  ///< reads elements that another part of the extent may own
-  bool clears =
-      false; ///< of PortSlot and PortCounts: leaves zeros, which nobody has to clear at the step's end
+  Index subject =
+      none;        ///< into states, ports, events, inputs or arrays by kind; the table for Target to Synapse
+  int64_t lag = 0; ///< of HistorySlot
+  bool shared = false; ///< reads elements that another part of the extent may own
+  bool clears = false; ///< of PortSlot, PortCounts: leaves zeros, so that nobody has to at the step's end
 
   bool operator==(const Operand&) const = default;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/transforms/fixed/FixedBody.h"
 
+#include "dialects/step/StepBodies.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -10,8 +12,7 @@ namespace nissl::transforms {
 
 void rewriteSetup(Operation* action, const ProgramRanges& ranges, const Formats& formats) {
   Block& block = action->getRegion(0).front();
-  auto map = dyn_cast<step::MapOp>(action);
-  ArrayAttr reads = map ? map.getReads() : cast<step::TraverseOp>(action).getReads();
+  ArrayAttr reads = step::readsOf(action);
   OpBuilder ops = OpBuilder::atBlockBegin(&block);
   Location location = action->getLoc();
   auto constant = [&](FloatType type, double value) -> Value {

@@ -117,4 +117,8 @@ private:
 
 SmallVector<Operation*> interleavedOrder(Block& body) { return Scheduler(body).run(); }
 
+int64_t operationsOf(Block& body) {
+  return llvm::count_if(body.without_terminator(), [](Operation& op) { return !isa<arith::ConstantOp>(op); });
+}
+
 } // namespace nissl::cpu

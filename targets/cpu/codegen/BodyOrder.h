@@ -15,4 +15,7 @@ namespace nissl::cpu {
 /// registers.
 llvm::SmallVector<mlir::Operation*> interleavedOrder(mlir::Block& body);
 
+/// How many operations of `body` compute something: neither constants nor the terminator.
+int64_t operationsOf(mlir::Block& body);
+
 } // namespace nissl::cpu

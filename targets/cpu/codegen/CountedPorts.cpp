@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/codegen/CountedPorts.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "dialects/step/StepBodies.h"
+#include "targets/cpu/codegen/BodyOrder.h"
+
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -10,26 +12,16 @@ using namespace nissl::step;
 namespace nissl::cpu {
 namespace {
 
-ArrayAttr readsOf(Operation* op) {
-  auto map = dyn_cast<MapOp>(op);
-  return map ? map.getReads() : cast<TraverseOp>(op).getReads();
-}
-
-ArrayRef<Attribute> writesOf(Operation* op) {
-  return cast<YieldOp>(op->getRegion(0).front().getTerminator()).getWrites().getValue();
-}
-
 /// What a traversal adds to a port of this step whatever the synapse is, where it does nothing else; or null.
 FloatAttr constantOf(Operation* op, ProgramOp program) {
   auto traverse = dyn_cast<TraverseOp>(op);
   if (!traverse || traverse->getParentOp() != program || traverse.getKind() != TraverseKind::Emit ||
-      writesOf(op).size() != 1) {
+      yieldOf(op).getWrites().size() != 1) {
     return {};
   }
   auto table = program.lookupSymbol<SynapsesOp>(traverse.getTable());
   FloatAttr unit;
-  auto yield = cast<YieldOp>(traverse.getBody().front().getTerminator());
-  bool isConstant = matchPattern(yield.getValues().front(), m_Constant(&unit));
+  bool isConstant = matchPattern(yieldOf(op).getValues().front(), m_Constant(&unit));
   if (!isConstant || table.getDelayField() || table.getMaxDelay() != 0 || unit.getValue().isZero() ||
       !unit.getValue().isFinite()) {
     return {};
@@ -41,28 +33,27 @@ FloatAttr constantOf(Operation* op, ProgramOp program) {
 /// longer with counts than with sums.
 bool isLong(Operation* op) {
   constexpr int64_t many = 64;
-  auto operations = op->getRegion(0).front().without_terminator();
-  return llvm::count_if(operations, [](Operation& inner) { return !isa<arith::ConstantOp>(inner); }) > many;
+  return operationsOf(op->getRegion(0).front()) > many;
 }
 
 } // namespace
 
 CountedPorts::CountedPorts(ProgramOp program) {
-  llvm::StringMap<Operation*> readers;
+  llvm::StringSet<> read;
   llvm::StringSet<> others; // ports that something else is done with
   program.walk([&](Operation* op) {
     if (!isa<MapOp, TraverseOp>(op)) {
       return;
     }
-    for (auto read : readsOf(op)) {
-      StringRef name = cast<ReadAttr>(read).getSource().getValue();
-      bool first = readers.try_emplace(name, op).second;
+    for (auto one : readsOf(op).getAsRange<ReadAttr>()) {
+      StringRef name = one.getSource().getValue();
+      bool first = read.insert(name).second;
       if (!first || !isa<MapOp>(op) || op->getParentOp() != program || isLong(op)) {
         others.insert(name);
       }
     }
-    for (auto write : writesOf(op)) {
-      StringRef name = cast<WriteAttr>(write).getTarget().getValue();
+    for (auto write : yieldOf(op).getWrites().getAsRange<WriteAttr>()) {
+      StringRef name = write.getTarget().getValue();
       FloatAttr unit = constantOf(op, program);
       if (!unit || units.try_emplace(name, unit).first->second != unit) {
         others.insert(name);
@@ -70,7 +61,7 @@ CountedPorts::CountedPorts(ProgramOp program) {
     }
   });
   for (auto port : program.getOps<PortOp>()) {
-    if (port.getSlots() != 1 || !readers.contains(port.getSymName())) {
+    if (port.getSlots() != 1 || !read.contains(port.getSymName())) {
       others.insert(port.getSymName());
     }
   }
@@ -80,11 +71,10 @@ CountedPorts::CountedPorts(ProgramOp program) {
 }
 
 bool CountedPorts::concern(Operation* op) const {
-  auto counted = [&](FlatSymbolRefAttr name) { return unitOf(name.getValue()) != nullptr; };
-  return llvm::any_of(readsOf(op),
-                      [&](Attribute read) { return counted(cast<ReadAttr>(read).getSource()); }) ||
-         llvm::any_of(writesOf(op),
-                      [&](Attribute write) { return counted(cast<WriteAttr>(write).getTarget()); });
+  auto reads = [&](ReadAttr read) { return units.contains(read.getSource().getValue()); };
+  auto adds = [&](WriteAttr write) { return units.contains(write.getTarget().getValue()); };
+  return llvm::any_of(readsOf(op).getAsRange<ReadAttr>(), reads) ||
+         llvm::any_of(yieldOf(op).getWrites().getAsRange<WriteAttr>(), adds);
 }
 
 } // namespace nissl::cpu

@@ -224,8 +224,7 @@ private:
   /// Whether elements cost less to compute than to load one by one into a vector and to store likewise.
   bool isCheap() {
     constexpr int64_t few = 8;
-    auto operations = op->getRegion(0).front().without_terminator();
-    return llvm::count_if(operations, [](Operation& inner) { return !isa<arith::ConstantOp>(inner); }) <= few;
+    return operationsOf(op->getRegion(0).front()) <= few;
   }
 
   Value tableColumn(program::OperandKind kind, Type type) {
@@ -294,16 +293,14 @@ private:
       if (lagsByDelay(read)) {
         base = ringSlot(base, argument.getType(), delay);
       }
-      if (FloatAttr unit = unitOf(read.getSource())) {
-        mapping.map(argument, sumOf(load(base, builder.getI8Type(), at), unit));
-        cleared.push_back({base, builder.getI8Type(), at});
-        continue;
-      }
+      FloatAttr unit = unitOf(read.getSource());
+      Type stored = unit ? builder.getI8Type() : argument.getType();
       bool isState = isa<StateOp>(symbol(read.getSource()));
-      mapping.map(argument, isState ? loadState(read.getSource().getValue(), base, argument.getType(), at)
-                                    : load(base, argument.getType(), at));
+      Value value =
+          isState ? loadState(read.getSource().getValue(), base, stored, at) : load(base, stored, at);
+      mapping.map(argument, unit ? sumOf(value, unit) : value);
       if (isa<PortOp>(symbol(read.getSource())) && kernel.operands[readOperand(read)].clears) {
-        cleared.push_back({base, argument.getType(), at});
+        cleared.push_back({base, stored, at});
       }
     }
     for (Operation& inner : llvm::make_pointee_range(order)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/codegen/KernelNeeds.h"
 
+#include "dialects/step/StepBodies.h"
+
 using namespace mlir;
 using namespace nissl::step;
 
@@ -209,13 +211,10 @@ bool KernelNeeds::clearsPort(FlatSymbolRefAttr port) {
       return;
     }
     after |= other == op;
-    auto map = dyn_cast<MapOp>(other);
-    auto terminator = cast<YieldOp>(other->getRegion(0).front().getTerminator());
-    for (auto write : terminator.getWrites().getAsRange<WriteAttr>()) {
-      last &= write.getTarget() != port || !map || !after;
+    for (auto write : yieldOf(other).getWrites().getAsRange<WriteAttr>()) {
+      last &= write.getTarget() != port || !isa<MapOp>(other) || !after;
     }
-    ArrayAttr otherReads = map ? map.getReads() : cast<TraverseOp>(other).getReads();
-    for (auto read : otherReads.getAsRange<ReadAttr>()) {
+    for (auto read : readsOf(other).getAsRange<ReadAttr>()) {
       last &= read.getSource() != port || other == op;
     }
   });

@@ -82,7 +82,8 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
   program = &loaded;
   options = chosen;
   options.threads = std::max(1u, options.threads);
-  code = CodeImage(chooseVariant(loaded));
+  const program::CodeVariant& variant = chooseVariant(loaded);
+  code = CodeImage(variant);
   team = std::make_unique<ThreadTeam>(options.threads);
   ForEachThread forEachThread = [&](const std::function<void(unsigned)>& work) { team->run(work); };
   memory = std::make_unique<Memory>(loaded, options.threads, options.ranks, forEachThread);
@@ -102,7 +103,7 @@ void CpuDevice::load(const program::Program& loaded, const runtime::DeviceOption
     exchange->fetchStates();
   }
   memory->finishSetup(loaded, forEachThread);
-  choosePortCounts(loaded, *memory, chooseVariant(loaded).isa == "x86-64-v4", forEachThread);
+  choosePortCounts(loaded, *memory, variant.isa == "x86-64-v4", forEachThread);
   deliveries = makeDeliveries(loaded, code, *memory, forEachThread);
   backlogs = makeBacklogs(loaded, code, *memory, forEachThread);
   schedule = bindSchedule(loaded.schedule, loaded, code, *memory, deliveries, backlogs);

@@ -20,6 +20,13 @@ void forEachAction(const std::vector<program::Action>& actions,
   }
 }
 
+/// Room for an array of a byte or more per element: whole lines, and a line more, so that arrays of 2ⁿ cells
+/// do not all lie at one place of the caches.
+size_t roomOf(Part part, size_t width) {
+  size_t bytes = static_cast<size_t>(part.end - part.begin) * width;
+  return (bytes + cacheLine - 1) / cacheLine * cacheLine + cacheLine;
+}
+
 /// Whole cache lines of the narrowest array (a byte per element) per part.
 std::vector<Part> cut(int64_t size, unsigned count) {
   constexpr auto line = static_cast<int64_t>(cacheLine);
@@ -46,6 +53,13 @@ void EventMemory::takeNext(unsigned first) {
   }
 }
 
+void EventMemory::join(std::vector<uint32_t>& list) const {
+  list.clear();
+  for (const std::vector<uint32_t>& part : lists) {
+    list.insert(list.end(), part.begin(), part.end());
+  }
+}
+
 std::span<const uint32_t> EventMemory::all(std::vector<uint32_t>& room) const {
   const auto some = [](const auto& list) { return !list.empty(); };
   auto first = std::find_if(lists.begin(), lists.end(), some);
@@ -55,10 +69,7 @@ std::span<const uint32_t> EventMemory::all(std::vector<uint32_t>& room) const {
   if (std::none_of(first + 1, lists.end(), some)) {
     return *first;
   }
-  room.clear();
-  for (const std::vector<uint32_t>& list : lists) {
-    room.insert(room.end(), list.begin(), list.end());
-  }
+  join(room);
   return room;
 }
 
@@ -145,9 +156,7 @@ void Memory::placeCells(const program::Program& program) {
     auto place = [&](std::byte*& base, program::Index extent, size_t width) {
       Part own = parts[extent][thread];
       places.push_back({&base, end, width, own});
-      size_t bytes = static_cast<size_t>(own.end - own.begin) * width;
-      // A line more, so that arrays of 2ⁿ cells do not all lie at one place of the caches.
-      end += (bytes + cacheLine - 1) / cacheLine * cacheLine + cacheLine;
+      end += roomOf(own, width);
     };
     for (size_t s = 0; s < states.size(); ++s) {
       const program::State& state = program.states[s];
@@ -221,10 +230,8 @@ void Memory::placePorts(const program::Program& program) {
     std::vector<size_t> countsBegin(ports.size());
     for (size_t p : order) {
       if (program.ports[p].unit != 0) {
-        Part own = parts[program.ports[p].extent][thread];
         countsBegin[p] = end;
-        // A line more, so that arrays of 2ⁿ cells do not all lie at one place of the caches.
-        end += (static_cast<size_t>(own.end - own.begin) + cacheLine - 1) / cacheLine * cacheLine + cacheLine;
+        end += roomOf(parts[program.ports[p].extent][thread], sizeof(uint8_t));
       }
     }
     slots.emplace_back(end);

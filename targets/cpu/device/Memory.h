@@ -61,6 +61,8 @@ struct EventMemory {
   bool empty() const;
   /// At the end of a step that wrote `next`; `first`: the number of the first thread's list.
   void takeNext(unsigned first);
+  /// Puts all of them into `list`.
+  void join(std::vector<uint32_t>& list) const;
   /// All of them, in `room` unless they lie in one list.
   std::span<const uint32_t> all(std::vector<uint32_t>& room) const;
 };

@@ -2,10 +2,12 @@
 #include "targets/cpu/device/PortCounts.h"
 
 #include "targets/cpu/device/Memory.h"
+#include "targets/cpu/device/Schedule.h"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <numeric>
 #include <unistd.h>
 
 namespace nissl::cpu {
@@ -54,14 +56,8 @@ bool exceedsCache(const Action& map, const program::Program& program, const Memo
   constexpr int64_t usual = 1 << 20;
   const int64_t known = sysconf(_SC_LEVEL2_CACHE_SIZE);
   Part own = memory.parts[map.subject].front();
-  size_t bytes = 0; // of a cell
-  for (const Operand& operand : program.kernels[map.kernel].operands) {
-    if (operand.kind == OperandKind::State) {
-      bytes += program::sizeOf(program.states[operand.subject].type);
-    } else if (operand.kind == OperandKind::PortSlot) {
-      bytes += program::sizeOf(program.ports[operand.subject].type);
-    }
-  }
+  std::vector<size_t> widths = widthsOf(program, program.kernels[map.kernel]);
+  size_t bytes = std::reduce(widths.begin(), widths.end()); // of a cell
   return (own.end - own.begin) * static_cast<int64_t>(bytes) > (known > 0 ? known : usual);
 }
 

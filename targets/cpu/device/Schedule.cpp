@@ -153,20 +153,6 @@ size_t columnWidth(const program::Program& program, const SynapseTable& table,
   }
 }
 
-/// Bytes of a cell by operand of a map.
-std::vector<size_t> widthsOf(const program::Program& program, const program::Kernel& kernel) {
-  std::vector<size_t> widths;
-  for (const program::Operand& operand : kernel.operands) {
-    bool isState = operand.kind == OperandKind::State || operand.kind == OperandKind::HistorySlot;
-    widths.push_back(isState ? program::sizeOf(program.states[operand.subject].type)
-                     : operand.kind == OperandKind::PortSlot
-                         ? program::sizeOf(program.ports[operand.subject].type)
-                     : operand.kind == OperandKind::PortCounts ? sizeof(uint8_t)
-                                                               : 0);
-  }
-  return widths;
-}
-
 /// Cells of a map that are computed in one call: enough to hide its beginning, few beside what a cache holds,
 /// and a multiple of those that share blocks of random words.
 void choosePiece(BoundAction& map, const std::vector<size_t>& widths) {
@@ -311,6 +297,19 @@ void chooseNext(const Schedule& schedule, Memory& memory) {
 }
 
 } // namespace
+
+std::vector<size_t> widthsOf(const program::Program& program, const program::Kernel& kernel) {
+  std::vector<size_t> widths;
+  for (const program::Operand& operand : kernel.operands) {
+    bool isState = operand.kind == OperandKind::State || operand.kind == OperandKind::HistorySlot;
+    widths.push_back(isState ? program::sizeOf(program.states[operand.subject].type)
+                     : operand.kind == OperandKind::PortSlot
+                         ? program::sizeOf(program.ports[operand.subject].type)
+                     : operand.kind == OperandKind::PortCounts ? sizeof(uint8_t)
+                                                               : 0);
+  }
+  return widths;
+}
 
 Schedule bindSchedule(const std::vector<Action>& actions, const program::Program& program,
                       const CodeImage& code, Memory& memory, std::deque<Delivery>& deliveries,

@@ -63,6 +63,9 @@ struct BoundAction {
 
 using Schedule = std::vector<BoundAction>;
 
+/// Bytes of a cell by operand of a map.
+std::vector<size_t> widthsOf(const program::Program& program, const program::Kernel& kernel);
+
 /// Binds actions to memory that outlives them; a delivery stands for its actions. All threads stand at the
 /// beginning of `actions` together. Those of a step are done again and again.
 Schedule bindSchedule(const std::vector<program::Action>& actions, const program::Program& program,

@@ -59,10 +59,7 @@ void Execution::keepArrivals(BoundAction& bound, unsigned thread) {
     events.swap(past.back());
     past.pop_back();
   }
-  events.clear();
-  for (const std::vector<uint32_t>& list : memory.events[bound.action->events].lists) {
-    events.insert(events.end(), list.begin(), list.end());
-  }
+  memory.events[bound.action->events].join(events);
   past.push_front(std::move(events));
 }
 
