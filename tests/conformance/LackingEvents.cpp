@@ -2,11 +2,11 @@
 //
 // The synapses of a row that lack events of their targets, however they are looked for.
 #include "targets/cpu/device/LackingEvents.h"
-#include "targets/cpu/device/Buffer.h"
 
 #include <catch2/catch.hpp>
 
 #include <random>
+#include <set>
 #include <vector>
 
 using namespace nissl::cpu;
@@ -14,69 +14,80 @@ using namespace nissl::cpu;
 namespace {
 
 constexpr size_t mostEvents = 128;
+constexpr unsigned steps = 5000;
+
+/// The steps of a cell's events: some of `steps`.
+std::vector<unsigned> someSteps(size_t count, std::mt19937& random) {
+  std::set<unsigned> some;
+  while (some.size() < count) {
+    some.insert(random() % steps);
+  }
+  return {some.begin(), some.end()};
+}
 
 template <typename Target>
-void checkRow(uint64_t length, unsigned most, bool vectors) {
-  INFO(length << " synapses of " << sizeof(Target) << " bytes, at most " << most << " events each, "
-              << (vectors ? "with" : "without") << " vectors");
+void checkRow(uint64_t length, unsigned most, unsigned since, bool vectors) {
+  INFO(length << " synapses of " << sizeof(Target) << " bytes, at most " << most << " events each, since "
+              << since << ", " << (vectors ? "with" : "without") << " vectors");
   std::mt19937 random(static_cast<unsigned>(length) + most);
-  auto below = [&](size_t end) { return random() % end; };
   constexpr size_t cells = 300;
   constexpr int64_t firstTarget = sizeof(Target) == 2 ? 65000 : 1'000'000;
-  Buffer counts(cells);
-  auto* count = counts.as<uint8_t>();
-  std::vector<uint16_t> place(cells * (mostEvents + 1));
+  std::vector<std::vector<unsigned>> stepsOf;
+  std::vector<uint8_t> count;
+  std::vector<uint32_t> lastTwo(cells), twoBefore(cells);
+  std::vector<uint16_t> all(cells * (mostEvents + 1));
   for (size_t cell = 0; cell < cells; ++cell) {
-    count[cell] = static_cast<uint8_t>(below(most + 1));
-  }
-  for (uint16_t& one : place) {
-    one = static_cast<uint16_t>(random());
+    const std::vector<unsigned>& own = stepsOf.emplace_back(someSteps(random() % (most + 1), random));
+    count.push_back(static_cast<uint8_t>(own.size()));
+    for (size_t event = 0; event < own.size(); ++event) {
+      all[(event + 1) * cells + cell] = static_cast<uint16_t>(own[event] + 1);
+    }
+    auto back = [&](size_t number) { return own.size() < number ? 0 : own[own.size() - number] + 1; };
+    lastTwo[cell] = back(2) << 16 | back(1);
+    twoBefore[cell] = back(4) << 16 | back(3);
   }
   const uint64_t begin = 5, end = begin + length;
   std::vector<Target> targets(end);
-  std::vector<uint8_t> seen(end), expected(end);
-  for (uint64_t s = begin; s < end; ++s) {
-    size_t cell = below(cells);
-    targets[s] = static_cast<Target>(cell + firstTarget);
-    expected[s] = seen[s] = static_cast<uint8_t>(below(2) ? count[cell] : below(count[cell] + 1u));
+  for (Target& target : targets) {
+    target = static_cast<Target>(random() % cells + firstTarget);
   }
-  std::vector<uint32_t> synapse(length + TakenLists::slack), places(synapse.size()), lacking(synapse.size());
-  const TargetEvents events = {firstTarget, count, place.data(), cells};
-  TakenLists lists = {synapse.data(), places.data(), lacking.data()};
-  Taken taken = takeFirst(events, targets.data(), seen.data(), begin, end, lists, vectors);
-  for (size_t rounds = 0; rounds <= mostEvents; ++rounds) {
-    std::vector<uint32_t> who, where, more;
+  const TargetEvents events = {firstTarget,  lastTwo.data(), twoBefore.data(),
+                               count.data(), all.data(),     cells};
+  const Places places = {.stretch = 64, .pitch = 100};
+  LackingEvents lacking(length);
+  lacking.find(events, targets.data(), begin, end, static_cast<uint16_t>(since), places, {}, vectors);
+  size_t round = 0;
+  for (;; ++round) {
+    std::vector<uint32_t> who, where;
     for (uint64_t s = begin; s < end; ++s) {
-      auto cell = static_cast<size_t>(targets[s] - firstTarget);
-      if (expected[s] < count[cell]) {
+      const std::vector<unsigned>& own = stepsOf[static_cast<size_t>(targets[s] - firstTarget)];
+      if (round < own.size() && own[own.size() - 1 - round] >= since) {
+        unsigned step = own[own.size() - 1 - round];
         who.push_back(static_cast<uint32_t>(s));
-        where.push_back(place[expected[s] * cells + cell]);
-        ++expected[s];
-        if (expected[s] < count[cell]) {
-          more.push_back(static_cast<uint32_t>(s));
-        }
+        where.push_back(step % 64 * 100 + step / 64);
       }
     }
-    CHECK(std::vector(lists.synapse, lists.synapse + taken.length) == who);
-    CHECK(std::vector(lists.place, lists.place + taken.length) == where);
-    CHECK(std::vector(lists.lacking, lists.lacking + taken.lacking) == more);
-    CHECK(seen == expected);
-    if (more.empty()) {
+    if (who.empty()) {
       break;
     }
-    std::swap(lists.synapse, lists.lacking);
-    taken = takeNext(events, targets.data(), seen.data(), taken.lacking, lists);
+    REQUIRE(round < lacking.rounds().size());
+    LackingRound found = lacking.rounds()[round];
+    CHECK(std::vector(lacking.synapses(found), lacking.synapses(found) + found.length) == who);
+    CHECK(std::vector(lacking.places(found), lacking.places(found) + found.length) == where);
   }
+  CHECK(lacking.rounds().size() == round);
 }
 
 } // namespace
 
-TEST_CASE("synapses take the next events of their targets", "[backlog]") {
+TEST_CASE("synapses lack the last events of their targets", "[backlog]") {
   for (uint64_t length : {0, 1, 15, 16, 17, 64, 300}) {
-    for (unsigned most : {0u, 1u, 3u, 128u}) {
-      for (bool vectors : {false, hasVectors()}) {
-        checkRow<uint16_t>(length, most, vectors);
-        checkRow<uint32_t>(length, most, vectors);
+    for (unsigned most : {0u, 1u, 2u, 3u, 4u, 5u, 128u}) {
+      for (unsigned since : {0u, 2500u, 4990u}) {
+        for (bool vectors : {false, LackingEvents::hasVectors()}) {
+          checkRow<uint16_t>(length, most, since, vectors);
+          checkRow<uint32_t>(length, most, since, vectors);
+        }
       }
     }
   }

@@ -3,12 +3,11 @@
 
 #include "targets/cpu/device/DecayingPast.h"
 #include "targets/cpu/device/DefinedArithmetic.h"
-#include "targets/cpu/device/LackingEvents.h"
 #include "targets/cpu/device/Schedule.h"
 #include "targets/cpu/device/StoredPast.h"
 
 #include <algorithm>
-#include <cstring>
+#include <ranges>
 #include <utility>
 
 namespace nissl::cpu {
@@ -43,23 +42,22 @@ void Backlog::setUp(unsigned thread) {
   cpu::Part own = memory.parts[program.tables[action.subject].target][thread];
   auto targets = static_cast<size_t>(own.end - own.begin);
   part.firstTarget = own.begin;
-  part.count = Buffer(targets);
   part.degree.resize(targets);
-  part.places.resize(targets * (eventsPerCell + 1));
+  part.count.resize(targets);
+  part.lastTwo.resize(targets);
+  part.twoBefore.resize(targets);
+  part.all.resize(targets * (eventsPerCell + 1));
   table.withTargets(synapses, [&](const auto* target) {
     for (size_t s = 0; s < synapses.size(); ++s) {
       ++part.degree[static_cast<size_t>(target[s] - own.begin)];
     }
   });
-  part.seen = Buffer(synapses.size());
   part.since.resize(rows);
   size_t longest = 0;
   for (size_t row = 0; row < rows; ++row) {
     longest = std::max(longest, synapses.rowStart[row + 1] - synapses.rowStart[row]);
   }
-  for (std::vector<uint32_t>* list : {&part.list, &part.next, &part.source}) {
-    list->resize(longest + TakenLists::slack);
-  }
+  part.lacking = LackingEvents(longest);
   for (const Operand& operand : kernel.operands) {
     auto kept = std::find_if(sources->operands.begin(), sources->operands.end(),
                              [&](const Operand& one) { return alike(one, operand); });
@@ -71,10 +69,17 @@ void Backlog::setUp(unsigned thread) {
       }
       part.broughtAs.push_back({part.operands.size(), number});
       part.operands.push_back(nullptr);
+    } else if (operand.kind == OperandKind::Source) {
+      part.placed.push_back(part.operands.size());
+      part.operands.push_back(nullptr);
     } else {
-      part.operands.push_back(operand.kind == OperandKind::Source
-                                  ? part.source.data()
-                                  : pointerOf(program, memory, action, operand, thread, thread));
+      part.operands.push_back(pointerOf(program, memory, action, operand, thread, thread));
+    }
+  }
+  for (size_t state = 0; state < synapses.fields.size(); ++state) {
+    if (synapses.fields[state].data()) {
+      part.columns.push_back(
+          {synapses.fields[state].data(), table.widthOf(static_cast<program::Index>(state))});
     }
   }
   if (isFirst()) {
@@ -116,12 +121,14 @@ uint64_t Backlog::note(unsigned thread) {
   }
   uint64_t synapses = 0;
   bool filled = false;
-  uint16_t place = sources->place(part.step);
-  auto* count = part.count.as<uint8_t>();
+  auto after = static_cast<uint16_t>(part.step + 1);
   for (uint32_t event : memory.events[action.events].lists[memory.share.first() + thread]) {
     auto target = static_cast<size_t>(event - part.firstTarget);
-    part.places[count[target]++ * part.count.size() + target] = place;
-    filled |= count[target] == eventsPerCell;
+    size_t number = ++part.count[target];
+    part.all[number * part.count.size() + target] = after;
+    part.twoBefore[target] = part.twoBefore[target] << 16 | part.lastTwo[target] >> 16;
+    part.lastTwo[target] = part.lastTwo[target] << 16 | after;
+    filled |= number == eventsPerCell;
     synapses += part.degree[target];
   }
   ++part.step;
@@ -131,13 +138,11 @@ uint64_t Backlog::note(unsigned thread) {
 
 template <typename Target>
 void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* targets, size_t row) {
-  const TargetEvents events = {part.firstTarget, part.count.as<uint8_t>(), part.places.data(),
-                               part.count.size()};
-  auto* seen = part.seen.as<uint8_t>();
-  TakenLists lists = {part.list.data(), part.source.data(), part.next.data()};
-  // Each round is one event of every synapse that still lacks one.
-  Taken taken = takeFirst(events, targets, seen, synapses.rowStart[row], synapses.rowStart[row + 1], lists);
-  if (taken.length == 0) {
+  const TargetEvents events = {part.firstTarget,  part.lastTwo.data(), part.twoBefore.data(),
+                               part.count.data(), part.all.data(),     part.count.size()};
+  part.lacking.find(events, targets, synapses.rowStart[row], synapses.rowStart[row + 1], part.since[row],
+                    sources->places(), part.columns);
+  if (part.lacking.rounds().empty()) {
     return;
   }
   for (auto [operand, number] : part.broughtAs) {
@@ -146,20 +151,22 @@ void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* tar
   }
   KernelCall call;
   call.constants = kernel.constants.data();
-  while (true) {
-    call.list = lists.synapse;
-    call.end = static_cast<int64_t>(taken.length);
-    run(part.operands.data(), &call);
-    if (taken.lacking == 0) {
-      break;
+  for (LackingRound round : std::views::reverse(part.lacking.rounds())) {
+    for (size_t operand : part.placed) {
+      part.operands[operand] = part.lacking.places(round);
     }
-    std::swap(lists.synapse, lists.lacking);
-    taken = takeNext(events, targets, seen, taken.lacking, lists);
+    call.list = part.lacking.synapses(round);
+    call.end = static_cast<int64_t>(round.length);
+    run(part.operands.data(), &call);
   }
   part.faults |= call.faults;
 }
 
 void Backlog::fetch(unsigned thread, size_t row) const {
+  // The other columns are asked for as the row is settled.
+  const TablePart& synapses = table.parts[thread];
+  uint64_t begin = synapses.rowStart[row], length = synapses.rowStart[row + 1] - begin;
+  fetchLines(synapses.target.data() + begin * table.bytesPerTarget, length * table.bytesPerTarget);
   sources->fetch(row, parts[thread].since[row], parts[thread].step);
 }
 
@@ -203,9 +210,10 @@ void Backlog::forget(unsigned thread) {
 
 void Backlog::forgetOwn(Part& part) const {
   if (part.step > 0) {
-    std::memset(part.count.data(), 0, part.count.size());
+    std::fill(part.count.begin(), part.count.end(), 0);
+    std::fill(part.lastTwo.begin(), part.lastTwo.end(), 0);
+    std::fill(part.twoBefore.begin(), part.twoBefore.end(), 0);
     std::fill(part.since.begin(), part.since.end(), 0);
-    std::memset(part.seen.data(), 0, part.seen.size());
     part.step = 0;
     part.full = {};
   }

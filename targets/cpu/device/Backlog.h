@@ -7,6 +7,7 @@
 
 #include "runtime/program/Program.h"
 #include "targets/cpu/device/CodeImage.h"
+#include "targets/cpu/device/LackingEvents.h"
 #include "targets/cpu/device/Memory.h"
 #include "targets/cpu/device/SourcePast.h"
 #include "targets/cpu/device/Waiting.h"
@@ -61,17 +62,19 @@ private:
     /// Whether a cell has no room for another, after a step of an even and of an odd number: all threads have
     /// to read the one before any of them writes it again.
     std::array<bool, 2> full = {};
-    std::vector<uint32_t> degree;       ///< by target: its synapses
-    Buffer count;                       ///< by target: its events
-    std::vector<uint16_t> places;       ///< in the past of an event, by number of the event, by target
-    std::vector<uint16_t> since;        ///< by row: the steps that it has met
-    Buffer seen;                        ///< by synapse: how many of its target's events it has met
-    std::vector<uint32_t> list, source; ///< of a call
-    std::vector<uint32_t> next;         ///< the next one's list
-    std::vector<Buffer> past;           ///< of its row, by operand of the sources' past
+    std::vector<uint32_t> degree; ///< by target: its synapses
+    // Of the targets' events what LackingEvents.h says of each.
+    std::vector<uint8_t> count;
+    std::vector<uint32_t> lastTwo, twoBefore;
+    std::vector<uint16_t> all;
+    std::vector<uint16_t> since; ///< by row: the steps that it has met
+    LackingEvents lacking;       ///< of a row
+    std::vector<Buffer> past;    ///< of its row, by operand of the sources' past
     /// Operands of the kernel that are of the past, and which of it they are.
     std::vector<std::pair<size_t, size_t>> broughtAs;
-    std::vector<void*> operands; ///< likewise
+    std::vector<size_t> placed;  ///< operands of the kernel that are the events' places
+    std::vector<Column> columns; ///< of the synapses: their states
+    std::vector<void*> operands; ///< of the kernel
     uint64_t faults = 0;
   };
 

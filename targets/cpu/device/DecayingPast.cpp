@@ -104,10 +104,6 @@ void DecayingPast::noteJump(Past& past, size_t row, Value value, Part& part) {
   part.full[(part.step + 1) % 2] |= number + 1 == jumps;
 }
 
-uint16_t DecayingPast::place(size_t step) const {
-  return static_cast<uint16_t>(step % stretch * pitch() + step / stretch);
-}
-
 size_t DecayingPast::room(size_t operand) const { return stretch * pitch() * widthOf(operand); }
 
 void* DecayingPast::bring(size_t operand, size_t row, size_t since, size_t end, std::byte* to) const {

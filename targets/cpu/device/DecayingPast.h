@@ -15,7 +15,7 @@ public:
   static constexpr size_t stretch = 64;
   /// Values of a source that may be others than the factor gives.
   static constexpr size_t jumps = 64;
-  /// Of so many steps the places have two bytes, whatever the width of the values.
+  /// More would take a table long to catch up with; a step has two bytes.
   static constexpr size_t mostSteps = size_t{1} << 14;
   /// Bytes that are kept of a source for so many steps, a multiple of `stretch`, values of a width.
   static constexpr size_t bytesOfSource(size_t steps, size_t width) {
@@ -28,7 +28,7 @@ public:
   void touch(unsigned thread) override;
   bool notesAll() const override { return true; }
   void forget(unsigned thread) override;
-  uint16_t place(size_t step) const override;
+  Places places() const override { return {.stretch = stretch, .pitch = static_cast<uint32_t>(pitch())}; }
   size_t room(size_t operand) const override;
   void* bring(size_t operand, size_t row, size_t since, size_t end, std::byte* to) const override;
   void fetch(size_t row, size_t since, size_t end) const override;

@@ -1,110 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/device/LackingEvents.h"
 
+#include <algorithm>
 #include <bit>
 #include <immintrin.h>
-#include <limits>
 
 namespace nissl::cpu {
 namespace {
 
-constexpr uint64_t lanes = 16;
+constexpr size_t lanes = 16;
 
-[[gnu::target("avx512f")]] __m512i load(const uint16_t* targets) {
-  return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(targets)));
+/// Two lists that grow.
+struct Lists {
+  uint32_t *synapse, *place;
+  size_t length = 0;
+};
+
+/// Some synapses, and two events of each one's target, as in `TargetEvents`.
+struct Synapses {
+  const uint32_t* listed; ///< none: those from `first` on
+  uint64_t first;
+  size_t length;
+  const uint32_t* two;
+};
+
+/// Without a branch, as half of the synapses lack events: what follows the last one is written, not used.
+void append(Lists& lists, uint32_t synapse, uint32_t after, uint16_t since, Places places) {
+  lists.synapse[lists.length] = synapse;
+  lists.place[lists.length] = places.of(after - 1);
+  lists.length += after > since;
 }
 
-[[gnu::target("avx512f")]] __m512i load(const uint32_t* targets) { return _mm512_loadu_si512(targets); }
-
-/// All that fills vectors: what is left begins at `begin`.
-template <typename Target>
-[[gnu::target("avx512f,avx512bw,avx512vl")]] Taken
-takeVectors(const TargetEvents& events, const Target* targets, uint8_t* seen, uint64_t& begin, uint64_t end,
-            TakenLists lists) {
-  const __m512i first = _mm512_set1_epi32(static_cast<int>(events.firstTarget));
-  const __m512i stride = _mm512_set1_epi32(static_cast<int>(events.stride));
-  const __m512i counting = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  Taken taken;
-  for (; begin + lanes <= end; begin += lanes) {
-    auto* own = reinterpret_cast<__m128i*>(seen + begin);
-    __m512i cell = _mm512_sub_epi32(load(targets + begin), first);
-    __m512i count = _mm512_and_si512(_mm512_i32gather_epi32(cell, events.count, 1), _mm512_set1_epi32(0xff));
-    __m128i before = _mm_loadu_si128(own);
-    __m512i number = _mm512_cvtepu8_epi32(before);
-    __mmask16 lacks = _mm512_cmpneq_epi32_mask(count, number);
-    if (lacks == 0) {
-      continue;
-    }
-    __m512i at = _mm512_add_epi32(_mm512_mullo_epi32(number, stride), cell);
-    __m512i place = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), lacks, at, events.place, 2);
-    place = _mm512_and_si512(place, _mm512_set1_epi32(0xffff));
-    __mmask16 more =
-        _mm512_mask_cmpneq_epi32_mask(lacks, count, _mm512_add_epi32(number, _mm512_set1_epi32(1)));
-    __m512i synapse = _mm512_add_epi32(_mm512_set1_epi32(static_cast<int>(begin)), counting);
-    _mm512_storeu_si512(lists.synapse + taken.length, _mm512_maskz_compress_epi32(lacks, synapse));
-    _mm512_storeu_si512(lists.place + taken.length, _mm512_maskz_compress_epi32(lacks, place));
-    _mm512_storeu_si512(lists.lacking + taken.lacking, _mm512_maskz_compress_epi32(more, synapse));
-    _mm_storeu_si128(own, _mm_mask_add_epi8(before, lacks, before, _mm_set1_epi8(1)));
-    taken.length += static_cast<size_t>(std::popcount(static_cast<unsigned>(lacks)));
-    taken.lacking += static_cast<size_t>(std::popcount(static_cast<unsigned>(more)));
+void compare(Synapses synapses, uint16_t since, Places places, Lists& last, Lists& before) {
+  for (size_t i = 0; i < synapses.length; ++i) {
+    uint32_t synapse = synapses.listed ? synapses.listed[i] : static_cast<uint32_t>(synapses.first + i);
+    append(last, synapse, static_cast<uint16_t>(synapses.two[i]), since, places);
+    append(before, synapse, synapses.two[i] >> 16, since, places);
   }
-  return taken;
 }
 
-/// Whether places are found with four bytes.
-bool fitsVectors(const TargetEvents& events) {
-  constexpr size_t numbers = std::numeric_limits<uint8_t>::max();
-  return events.stride <= std::numeric_limits<int32_t>::max() / numbers;
+/// Likewise of 16 synapses.
+[[gnu::target("avx512f")]] void appendVector(Lists& lists, __m512i synapse, __m512i after, __m512i since,
+                                             Places places) {
+  __mmask16 lacks = _mm512_cmpgt_epu32_mask(after, since);
+  __m512i step = _mm512_sub_epi32(after, _mm512_set1_epi32(1));
+  __m512i rest = _mm512_and_si512(step, _mm512_set1_epi32(static_cast<int>(places.stretch - 1)));
+  __m512i place =
+      _mm512_add_epi32(_mm512_mullo_epi32(rest, _mm512_set1_epi32(static_cast<int>(places.pitch))),
+                       _mm512_srl_epi32(step, _mm_cvtsi32_si128(std::countr_zero(places.stretch))));
+  _mm512_storeu_si512(lists.synapse + lists.length, _mm512_maskz_compress_epi32(lacks, synapse));
+  _mm512_storeu_si512(lists.place + lists.length, _mm512_maskz_compress_epi32(lacks, place));
+  lists.length += static_cast<size_t>(std::popcount(static_cast<unsigned>(lacks)));
+}
+
+[[gnu::target("avx512f")]] void compareVectors(Synapses synapses, uint16_t since, Places places, Lists& last,
+                                               Lists& before) {
+  const __m512i limit = _mm512_set1_epi32(since);
+  __m512i synapse = _mm512_add_epi32(_mm512_set1_epi32(static_cast<int>(synapses.first)),
+                                     _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  for (size_t i = 0; i < synapses.length; i += lanes) {
+    size_t left = synapses.length - i;
+    auto own = static_cast<__mmask16>(left < lanes ? (1U << left) - 1 : 0xffff);
+    if (synapses.listed) {
+      synapse = _mm512_maskz_loadu_epi32(own, synapses.listed + i);
+    }
+    __m512i two = _mm512_maskz_loadu_epi32(own, synapses.two + i);
+    appendVector(last, synapse, _mm512_and_si512(two, _mm512_set1_epi32(0xffff)), limit, places);
+    appendVector(before, synapse, _mm512_srli_epi32(two, 16), limit, places);
+    synapse = _mm512_add_epi32(synapse, _mm512_set1_epi32(lanes));
+  }
 }
 
 } // namespace
 
-bool hasVectors() {
+bool LackingEvents::hasVectors() {
   static const bool present = __builtin_cpu_supports("x86-64-v4");
   return present;
 }
 
-template <typename Target>
-Taken takeFirst(const TargetEvents& events, const Target* targets, uint8_t* seen, uint64_t begin,
-                uint64_t end, TakenLists lists, bool vectors) {
-  Taken taken;
-  if (vectors && fitsVectors(events)) {
-    taken = takeVectors(events, targets, seen, begin, end, lists);
-  }
-  const uint8_t* count = events.count - events.firstTarget;
-  TakenLists rest = {lists.synapse + taken.length, lists.place + taken.length, lists.lacking + taken.lacking};
-  // Without a branch, as half of the synapses lack events: what follows the last one is written, not used.
-  size_t length = 0;
-  for (uint64_t s = begin; s < end; ++s) {
-    rest.synapse[length] = static_cast<uint32_t>(s);
-    length += count[targets[s]] != seen[s];
-  }
-  Taken others = takeNext(events, targets, seen, length, rest);
-  return {taken.length + others.length, taken.lacking + others.lacking};
-}
+LackingEvents::LackingEvents(size_t longest) : two(longest), synapse(4 * room()), place(4 * room()) {}
 
 template <typename Target>
-Taken takeNext(const TargetEvents& events, const Target* targets, uint8_t* seen, size_t length,
-               TakenLists lists) {
-  const uint8_t* count = events.count - events.firstTarget;
-  const uint16_t* place = events.place - events.firstTarget;
-  size_t lacking = 0;
-  for (size_t i = 0; i < length; ++i) {
-    uint32_t s = lists.synapse[i];
-    size_t target = targets[s], number = seen[s];
-    lists.place[i] = place[number * events.stride + target];
-    seen[s] = static_cast<uint8_t>(++number);
-    lists.lacking[lacking] = s;
-    lacking += count[target] != number;
+void LackingEvents::find(const TargetEvents& events, const Target* targets, uint64_t begin, uint64_t end,
+                         uint16_t since, Places places, std::span<const Column> columns, bool vectors) {
+  auto listsAt = [&](size_t at) { return Lists{synapse.data() + at, place.data() + at}; };
+  // The two rounds of some synapses, which are in `two` with their events.
+  auto addRounds = [&](const uint32_t* listed, size_t length) {
+    const size_t at = found.size() * room();
+    Lists last = listsAt(at), before = listsAt(at + room());
+    (vectors ? compareVectors : compare)({listed, begin, length, two.data()}, since, places, last, before);
+    found.push_back({at, last.length});
+    found.push_back({at + room(), before.length});
+  };
+  found.clear();
+  // One by one, which takes half of the time of gathers (Zen 5). Memory brings the columns meanwhile.
+  constexpr uint64_t some = 64;
+  const uint32_t* lastTwo = events.lastTwo - events.firstTarget;
+  for (uint64_t first = begin; first < end; first += some) {
+    const uint64_t stop = std::min(first + some, end);
+    for (const Column& column : columns) {
+      fetchLines(column.values + first * column.width, (stop - first) * column.width);
+    }
+    for (uint64_t s = first; s < stop; ++s) {
+      two[s - begin] = lastTwo[targets[s]];
+    }
   }
-  return {length, lacking};
+  addRounds(nullptr, end - begin);
+  if (found.back().length > 0) {
+    const uint32_t* listed = synapses(found.back());
+    const uint32_t* twoBefore = events.twoBefore - events.firstTarget;
+    for (size_t i = 0; i < found.back().length; ++i) {
+      two[i] = twoBefore[targets[listed[i]]];
+    }
+    addRounds(listed, found.back().length);
+  }
+  const uint8_t* count = events.count - events.firstTarget;
+  const uint16_t* all = events.all - events.firstTarget;
+  while (found.back().length > 0) {
+    const LackingRound round = found.back();
+    const size_t at = round.begin + round.length;
+    if (synapse.size() < at + round.length + 1) {
+      synapse.resize(2 * synapse.size());
+      place.resize(synapse.size());
+    }
+    Lists more = listsAt(at);
+    for (size_t i = 0; i < round.length; ++i) {
+      uint32_t s = synapse[round.begin + i];
+      size_t target = targets[s];
+      append(more, s, all[(count[target] - found.size()) * events.stride + target], since, places);
+    }
+    found.push_back({at, more.length});
+  }
+  while (!found.empty() && found.back().length == 0) {
+    found.pop_back();
+  }
 }
 
-template Taken takeFirst(const TargetEvents&, const uint16_t*, uint8_t*, uint64_t, uint64_t, TakenLists,
-                         bool);
-template Taken takeFirst(const TargetEvents&, const uint32_t*, uint8_t*, uint64_t, uint64_t, TakenLists,
-                         bool);
-template Taken takeNext(const TargetEvents&, const uint16_t*, uint8_t*, size_t, TakenLists);
-template Taken takeNext(const TargetEvents&, const uint32_t*, uint8_t*, size_t, TakenLists);
+template void LackingEvents::find(const TargetEvents&, const uint16_t*, uint64_t, uint64_t, uint16_t, Places,
+                                  std::span<const Column>, bool);
+template void LackingEvents::find(const TargetEvents&, const uint32_t*, uint64_t, uint64_t, uint16_t, Places,
+                                  std::span<const Column>, bool);
 
 } // namespace nissl::cpu

@@ -61,8 +61,7 @@ TableNeed needOf(const program::Program& program, program::Index index, unsigned
   Waiting waiting = findWaiting(program, index, synapses, ranks);
   forEachVisit(program.schedule, index, [&](const Action& action) {
     if (&action == waiting.back) {
-      perSynapse += 1; // how many events it has met
-      return;
+      return; // nothing is kept of a synapse
     }
     due |= action.traverse == TraverseKind::Due;
     if (action.traverse == TraverseKind::Back) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "runtime/program/Program.h"
+#include "targets/cpu/device/LackingEvents.h"
 #include "targets/cpu/device/Memory.h"
 
 #include <array>
@@ -34,8 +35,8 @@ public:
   void note(unsigned thread);
   virtual void forget(unsigned thread) { parts[thread] = {}; }
 
-  /// The number by which what a step had is found in what `bring` gives.
-  virtual uint16_t place(size_t step) const { return static_cast<uint16_t>(step); }
+  /// Where what a step had is found in what `bring` gives.
+  virtual Places places() const { return {.stretch = 1, .pitch = 0}; }
   /// How many bytes that takes.
   virtual size_t room(size_t operand) const = 0;
   /// Gives what a row had, from some step before `since` on until `end`: where the place 0 would be.

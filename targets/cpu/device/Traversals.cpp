@@ -85,15 +85,25 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     bound.run(operands, &call);
     counts[number / bound.blocks].synapticOps += end - begin;
   };
-  constexpr size_t ahead = 2; // rows
+  auto rowOf = [&](std::span<const uint32_t> sources, size_t which) {
+    int64_t row = which < sources.size() ? sources[which] - table.sourceBegin : -1;
+    return row < rows ? row : -1;
+  };
   auto fetchAhead = [&](std::span<const uint32_t> sources) {
-    if (int64_t row = sources.size() > ahead ? sources[ahead] - table.sourceBegin : -1;
-        row >= 0 && row < rows) {
-      uint64_t begin = part.rowStart[row];
-      fetchColumns(bound.columns[number], begin, part.rowStart[row + 1] - begin);
-      if (bound.backlog) {
-        bound.backlog->fetch(number, static_cast<size_t>(row));
-      }
+    constexpr size_t ahead = 2; // rows
+    if (int64_t row = rowOf(sources, 2 * ahead); row >= 0) {
+      __builtin_prefetch(&part.rowStart[row + 1]);
+      __builtin_prefetch(&part.firstOrdinal[row]);
+      __builtin_prefetch(&synapses.rowStart[row]);
+    }
+    int64_t row = rowOf(sources, ahead);
+    if (row < 0) {
+      return;
+    }
+    if (bound.backlog) {
+      bound.backlog->fetch(number, static_cast<size_t>(row));
+    } else {
+      fetchColumns(bound.columns[number], part.rowStart[row], part.rowStart[row + 1] - part.rowStart[row]);
     }
   };
   if (action.traverse == TraverseKind::All) {

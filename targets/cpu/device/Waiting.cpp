@@ -100,8 +100,7 @@ bool ofSource(const Program& program, const Operand& operand) {
 }
 
 Waiting findWaiting(const Program& program, Index index, double synapses, unsigned ranks) {
-  // A byte of each synapse counts the events that it has met; the rest is for what the sources had.
-  constexpr double perSynapse = 16;
+  constexpr double perSynapse = 16; // bytes, for what the sources had
   constexpr size_t leastSteps = 128;
   const program::Table& table = program.tables[index];
   Visits found;
