@@ -90,7 +90,7 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     return row < rows ? row : -1;
   };
   auto fetchAhead = [&](std::span<const uint32_t> sources) {
-    constexpr size_t ahead = 2; // rows
+    const size_t ahead = bound.backlog ? 2 : 3; // rows: fewer of those that bring more
     if (int64_t row = rowOf(sources, 2 * ahead); row >= 0) {
       __builtin_prefetch(&part.rowStart[row + 1]);
       __builtin_prefetch(&part.firstOrdinal[row]);
