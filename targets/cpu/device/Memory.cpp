@@ -20,11 +20,11 @@ void forEachAction(const std::vector<program::Action>& actions,
   }
 }
 
-/// Room for an array of a byte or more per element: whole lines, and a line more, so that arrays of 2ⁿ cells
-/// do not all lie at one place of the caches.
+/// Room for an array of a byte or more per element: an odd number of lines, so that many of one size lie at
+/// all places of the caches.
 size_t roomOf(Part part, size_t width) {
   size_t bytes = static_cast<size_t>(part.end - part.begin) * width;
-  return (bytes + cacheLine - 1) / cacheLine * cacheLine + cacheLine;
+  return ((bytes + cacheLine - 1) / cacheLine | 1) * cacheLine;
 }
 
 /// Whole cache lines of the narrowest array (a byte per element) per part.
@@ -221,8 +221,7 @@ void Memory::placePorts(const program::Program& program) {
     size_t end = 0;
     for (size_t p : order) {
       Part own = parts[program.ports[p].extent][thread];
-      size_t perLine = cacheLine / ports[p].width;
-      size_t stride = (static_cast<size_t>(own.end - own.begin) + perLine - 1) / perLine * perLine;
+      size_t stride = roomOf(own, ports[p].width) / ports[p].width;
       begin[p] = end;
       end += static_cast<size_t>(slotsOf(p)) * stride * ports[p].width;
       ports[p].rings.push_back({nullptr, slotsOf(p), 0, static_cast<int64_t>(stride)});
