@@ -19,7 +19,7 @@ from models import EXAMPLES, HERE, MODELS
 
 NISSL = HERE.parents[1] / "build/bin/nissl"
 RECORDED = HERE / "instructions.json"
-COUNTED = ("cuba-4k", "cobahh", "brunel", "microcircuit-0.1")
+COUNTED = ("cuba-4k", "cobahh", "brunel", "izhikevich-stdp", "microcircuit-0.1")
 TOLERANCE = 1.03
 SHORT, LONG = 20, 60  # ms of model time
 
