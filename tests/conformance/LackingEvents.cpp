@@ -33,26 +33,18 @@ void checkRow(uint64_t length, unsigned most, unsigned since, bool vectors) {
   constexpr size_t cells = 300;
   constexpr int64_t firstTarget = sizeof(Target) == 2 ? 65000 : 1'000'000;
   std::vector<std::vector<unsigned>> stepsOf;
-  std::vector<uint8_t> count;
-  std::vector<uint32_t> lastTwo(cells), twoBefore(cells);
-  std::vector<uint16_t> all(cells * (mostEvents + 1));
+  TargetEvents events(firstTarget, cells);
   for (size_t cell = 0; cell < cells; ++cell) {
     const std::vector<unsigned>& own = stepsOf.emplace_back(someSteps(random() % (most + 1), random));
-    count.push_back(static_cast<uint8_t>(own.size()));
     for (size_t event = 0; event < own.size(); ++event) {
-      all[(event + 1) * cells + cell] = static_cast<uint16_t>(own[event] + 1);
+      CHECK(events.add(cell, own[event]) == (event + 1 == mostEvents));
     }
-    auto back = [&](size_t number) { return own.size() < number ? 0 : own[own.size() - number] + 1; };
-    lastTwo[cell] = back(2) << 16 | back(1);
-    twoBefore[cell] = back(4) << 16 | back(3);
   }
   const uint64_t begin = 5, end = begin + length;
   std::vector<Target> targets(end);
   for (Target& target : targets) {
     target = static_cast<Target>(random() % cells + firstTarget);
   }
-  const TargetEvents events = {firstTarget,  lastTwo.data(), twoBefore.data(),
-                               count.data(), all.data(),     cells};
   const Places places = {.stretch = 64, .pitch = 100};
   LackingEvents lacking(length);
   lacking.find(events, targets.data(), begin, end, static_cast<uint16_t>(since), places, {}, vectors);

@@ -17,9 +17,6 @@ using program::Operand;
 using program::OperandKind;
 using program::Program;
 
-/// Events of one cell that wait at most; more would not fit into a byte.
-constexpr size_t eventsPerCell = 128;
-
 bool alike(const Operand& a, const Operand& b) {
   return a.kind == b.kind && a.subject == b.subject && a.lag == b.lag;
 }
@@ -41,12 +38,8 @@ void Backlog::setUp(unsigned thread) {
   const TablePart& synapses = table.parts[thread];
   cpu::Part own = memory.parts[program.tables[action.subject].target][thread];
   auto targets = static_cast<size_t>(own.end - own.begin);
-  part.firstTarget = own.begin;
+  part.events = TargetEvents(own.begin, targets);
   part.degree.resize(targets);
-  part.count.resize(targets);
-  part.lastTwo.resize(targets);
-  part.twoBefore.resize(targets);
-  part.all.resize(targets * (eventsPerCell + 1));
   table.withTargets(synapses, [&](const auto* target) {
     for (size_t s = 0; s < synapses.size(); ++s) {
       ++part.degree[static_cast<size_t>(target[s] - own.begin)];
@@ -121,14 +114,9 @@ uint64_t Backlog::note(unsigned thread) {
   }
   uint64_t synapses = 0;
   bool filled = false;
-  auto after = static_cast<uint16_t>(part.step + 1);
   for (uint32_t event : memory.events[action.events].lists[memory.share.first() + thread]) {
-    auto target = static_cast<size_t>(event - part.firstTarget);
-    size_t number = ++part.count[target];
-    part.all[number * part.count.size() + target] = after;
-    part.twoBefore[target] = part.twoBefore[target] << 16 | part.lastTwo[target] >> 16;
-    part.lastTwo[target] = part.lastTwo[target] << 16 | after;
-    filled |= number == eventsPerCell;
+    auto target = static_cast<size_t>(event - part.events.firstTarget);
+    filled |= part.events.add(target, part.step);
     synapses += part.degree[target];
   }
   ++part.step;
@@ -138,9 +126,7 @@ uint64_t Backlog::note(unsigned thread) {
 
 template <typename Target>
 void Backlog::settleRow(Part& part, const TablePart& synapses, const Target* targets, size_t row) {
-  const TargetEvents events = {part.firstTarget,  part.lastTwo.data(), part.twoBefore.data(),
-                               part.count.data(), part.all.data(),     part.count.size()};
-  part.lacking.find(events, targets, synapses.rowStart[row], synapses.rowStart[row + 1], part.since[row],
+  part.lacking.find(part.events, targets, synapses.rowStart[row], synapses.rowStart[row + 1], part.since[row],
                     sources->places(), part.columns);
   if (part.lacking.rounds().empty()) {
     return;
@@ -210,9 +196,7 @@ void Backlog::forget(unsigned thread) {
 
 void Backlog::forgetOwn(Part& part) const {
   if (part.step > 0) {
-    std::fill(part.count.begin(), part.count.end(), 0);
-    std::fill(part.lastTwo.begin(), part.lastTwo.end(), 0);
-    std::fill(part.twoBefore.begin(), part.twoBefore.end(), 0);
+    part.events.forget();
     std::fill(part.since.begin(), part.since.end(), 0);
     part.step = 0;
     part.full = {};

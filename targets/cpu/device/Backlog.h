@@ -57,19 +57,15 @@ public:
 
 private:
   struct alignas(cacheLine) Part {
-    int64_t firstTarget = 0;
     size_t step = 0; ///< of those that the sources' past has, how many this table has noted
     /// Whether a cell has no room for another, after a step of an even and of an odd number: all threads have
     /// to read the one before any of them writes it again.
     std::array<bool, 2> full = {};
     std::vector<uint32_t> degree; ///< by target: its synapses
-    // Of the targets' events what LackingEvents.h says of each.
-    std::vector<uint8_t> count;
-    std::vector<uint32_t> lastTwo, twoBefore;
-    std::vector<uint16_t> all;
-    std::vector<uint16_t> since; ///< by row: the steps that it has met
-    LackingEvents lacking;       ///< of a row
-    std::vector<Buffer> past;    ///< of its row, by operand of the sources' past
+    TargetEvents events;          ///< of the targets
+    std::vector<uint16_t> since;  ///< by row: the steps that it has met
+    LackingEvents lacking;        ///< of a row
+    std::vector<Buffer> past;     ///< of its row, by operand of the sources' past
     /// Operands of the kernel that are of the past, and which of it they are.
     std::vector<std::pair<size_t, size_t>> broughtAs;
     std::vector<size_t> placed;  ///< operands of the kernel that are the events' places

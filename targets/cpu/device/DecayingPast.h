@@ -15,7 +15,7 @@ public:
   static constexpr size_t stretch = 64;
   /// Values of a source that may be others than the factor gives.
   static constexpr size_t jumps = 64;
-  /// More would take a table long to catch up with; a step has two bytes.
+  /// A step has two bytes, of which more would fit.
   static constexpr size_t mostSteps = size_t{1} << 14;
   /// Bytes that are kept of a source for so many steps, a multiple of `stretch`, values of a width.
   static constexpr size_t bytesOfSource(size_t steps, size_t width) {

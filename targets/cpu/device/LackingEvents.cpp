@@ -73,10 +73,32 @@ void compare(Synapses synapses, uint16_t since, Places places, Lists& last, List
 
 } // namespace
 
+TargetEvents::TargetEvents(int64_t firstTarget, size_t cells)
+    : firstTarget(firstTarget), lastTwo(cells), twoBefore(cells), count(cells),
+      all(cells * (mostPerCell + 1)) {}
+
+bool TargetEvents::add(size_t cell, size_t step) {
+  auto after = static_cast<uint16_t>(step + 1);
+  size_t number = ++count[cell];
+  all[number * count.size() + cell] = after;
+  twoBefore[cell] = twoBefore[cell] << 16 | lastTwo[cell] >> 16;
+  lastTwo[cell] = lastTwo[cell] << 16 | after;
+  return number == mostPerCell;
+}
+
+void TargetEvents::forget() {
+  for (std::vector<uint32_t>* some : {&lastTwo, &twoBefore}) {
+    std::fill(some->begin(), some->end(), 0);
+  }
+  std::fill(count.begin(), count.end(), 0);
+}
+
 bool LackingEvents::hasVectors() {
   static const bool present = __builtin_cpu_supports("x86-64-v4");
   return present;
 }
+
+size_t LackingEvents::room() const { return two.size() + lanes; }
 
 LackingEvents::LackingEvents(size_t longest) : two(longest), synapse(4 * room()), place(4 * room()) {}
 
@@ -95,7 +117,7 @@ void LackingEvents::find(const TargetEvents& events, const Target* targets, uint
   found.clear();
   // One by one, which takes half of the time of gathers (Zen 5). Memory brings the columns meanwhile.
   constexpr uint64_t some = 64;
-  const uint32_t* lastTwo = events.lastTwo - events.firstTarget;
+  const uint32_t* lastTwo = events.lastTwo.data() - events.firstTarget;
   for (uint64_t first = begin; first < end; first += some) {
     const uint64_t stop = std::min(first + some, end);
     for (const Column& column : columns) {
@@ -108,14 +130,15 @@ void LackingEvents::find(const TargetEvents& events, const Target* targets, uint
   addRounds(nullptr, end - begin);
   if (found.back().length > 0) {
     const uint32_t* listed = synapses(found.back());
-    const uint32_t* twoBefore = events.twoBefore - events.firstTarget;
+    const uint32_t* twoBefore = events.twoBefore.data() - events.firstTarget;
     for (size_t i = 0; i < found.back().length; ++i) {
       two[i] = twoBefore[targets[listed[i]]];
     }
     addRounds(listed, found.back().length);
   }
-  const uint8_t* count = events.count - events.firstTarget;
-  const uint16_t* all = events.all - events.firstTarget;
+  const uint8_t* count = events.count.data() - events.firstTarget;
+  const uint16_t* all = events.all.data() - events.firstTarget;
+  const size_t stride = events.count.size();
   while (found.back().length > 0) {
     const LackingRound round = found.back();
     const size_t at = round.begin + round.length;
@@ -127,7 +150,7 @@ void LackingEvents::find(const TargetEvents& events, const Target* targets, uint
     for (size_t i = 0; i < round.length; ++i) {
       uint32_t s = synapse[round.begin + i];
       size_t target = targets[s];
-      append(more, s, all[(count[target] - found.size()) * events.stride + target], since, places);
+      append(more, s, all[(count[target] - found.size()) * stride + target], since, places);
     }
     found.push_back({at, more.length});
   }

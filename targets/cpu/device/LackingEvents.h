@@ -16,12 +16,20 @@ namespace nissl::cpu {
 
 /// The events of some cells. Of an event is kept the step after it, so that 0 is none.
 struct TargetEvents {
-  int64_t firstTarget;       ///< of the cells
-  const uint32_t* lastTwo;   ///< by cell: the last event, and in the upper half the one before
-  const uint32_t* twoBefore; ///< likewise the two before those
-  const uint8_t* count;      ///< by cell
-  const uint16_t* all; ///< by the event's number, which begins at 1, then by cell; of number 0 there are none
-  size_t stride;       ///< from one number to the next
+  /// Events of one cell at most; more would not fit into a byte.
+  static constexpr size_t mostPerCell = 128;
+
+  explicit TargetEvents(int64_t firstTarget = 0, size_t cells = 0);
+  /// Adds an event of a cell, later than those that it has. Gives whether there is no room for another.
+  bool add(size_t cell, size_t step);
+  void forget();
+
+  int64_t firstTarget;             ///< of the cells
+  std::vector<uint32_t> lastTwo;   ///< by cell: the last event, and in the upper half the one before
+  std::vector<uint32_t> twoBefore; ///< likewise the two before those
+  std::vector<uint8_t> count;      ///< by cell
+  std::vector<uint16_t>
+      all; ///< by the event's number, which begins at 1, then by cell; of number 0 there are none
 };
 
 /// By which number what a step had is found: those that are `stretch` apart, a power of two, lie together.
@@ -56,7 +64,7 @@ public:
 
 private:
   /// What a round takes at most: some more is written.
-  size_t room() const { return two.size() + 16; }
+  size_t room() const;
 
   std::vector<uint32_t> two;            ///< events of synapses' targets
   std::vector<uint32_t> synapse, place; ///< of all rounds
