@@ -54,6 +54,29 @@ bool interfere(step::MapOp first, step::MapOp second) {
   return false;
 }
 
+bool takesFrom(step::MapOp map, const llvm::StringSet<>& names) {
+  return llvm::any_of(map.getReads().getAsRange<step::ReadAttr>(), [&](step::ReadAttr read) {
+    return names.contains(read.getSource().getValue()) ||
+           (read.getAt() && names.contains(read.getAt().getValue()));
+  });
+}
+
+/// Whether it matters which of two comes first.
+bool depend(step::MapOp one, step::MapOp other) {
+  llvm::StringSet<> ofOne = written(one), ofOther = written(other);
+  return takesFrom(one, ofOther) || takesFrom(other, ofOne) ||
+         llvm::any_of(ofOne.keys(), [&](StringRef name) { return ofOther.contains(name); });
+}
+
+/// Whether the second reads what the first reads or writes: what shares nothing gains nothing from one loop.
+bool share(step::MapOp first, step::MapOp second) {
+  llvm::StringSet<> names = written(first);
+  for (auto read : first.getReads().getAsRange<step::ReadAttr>()) {
+    names.insert(read.getSource().getValue());
+  }
+  return takesFrom(second, names);
+}
+
 /// Builds the fused map behind `second` and erases both.
 step::MapOp fuse(step::MapOp first, step::MapOp second) {
   OpBuilder builder(second);
@@ -139,20 +162,39 @@ struct FuseMaps : impl::FuseMapsBase<FuseMaps> {
     bool seen = llvm::any_of(program.getBody().getOps<step::ProbeOp>(), [&](step::ProbeOp probe) {
       return isa_and_nonnull<step::StateOp>(program.lookupSymbol(probe.getSubject()));
     });
-    step::MapOp last;
+    // Maps that nothing else parts, and how many of them come before the sample.
+    SmallVector<step::MapOp> maps;
+    size_t sampled = 0;
     for (Operation& op : llvm::make_early_inc_range(program.getBody().front())) {
       if (auto map = dyn_cast<step::MapOp>(op)) {
-        if (last && last.getOver() == map.getOver() && !interfere(last, map)) {
-          map = fuse(last, map);
-          ++fused;
+        for (size_t place = maps.size(); place-- > 0;) {
+          if (joins(maps, place, sampled, map)) {
+            map = fuse(maps[place], map);
+            ++fused;
+            maps.erase(maps.begin() + place);
+            sampled -= place < sampled ? 1 : 0;
+          }
         }
-        last = map;
-      } else if (isa<step::SampleOp>(op) && last && !seen && !emits(last)) {
-        continue;
+        maps.push_back(map);
+      } else if (isa<step::SampleOp>(op) && !seen) {
+        sampled = maps.size();
       } else {
-        last = nullptr;
+        maps.clear();
+        sampled = 0;
       }
     }
+  }
+
+  /// Whether the map at a place is better done with `map`, which follows all: later than those behind it.
+  static bool joins(ArrayRef<step::MapOp> maps, size_t place, size_t sampled, step::MapOp map) {
+    step::MapOp first = maps[place];
+    if (first.getOver() != map.getOver() || interfere(first, map)) {
+      return false;
+    }
+    ArrayRef<step::MapOp> between = maps.drop_front(place + 1);
+    bool stays = between.empty() && place >= sampled;
+    return stays || (!emits(first) && share(first, map) &&
+                     llvm::none_of(between, [&](step::MapOp other) { return depend(first, other); }));
   }
 
   static bool emits(step::MapOp map) {

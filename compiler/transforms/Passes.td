@@ -211,12 +211,13 @@ def ShareStates : Pass<"step-share-states"> {
 }
 
 def FuseMaps : Pass<"step-fuse-maps"> {
-  let summary = "Makes one map of two over the same extent that follow each other.";
+  let summary = "Makes one map of two over the same extent.";
   let description = [{
     What the first writes of an element and the second reads of the same element goes from one to the other
     without memory. Maps stay apart where the second reads what the first writes of other elements (or the other
-    way round), and where both write one port or event set. `step.sample` between them does not part them where
-    the program samples no state and the first emits no events; the sample then comes first.
+    way round), and where both write one port or event set. Other maps between them do not part two that share
+    a state where the first emits no events and nothing of theirs depends on it: it is done later, with the
+    second. Nor does `step.sample`, where the program samples no state besides; the sample then comes first.
 
     ```mlir
     step.program @p dt 1.0e-3 {
@@ -236,7 +237,7 @@ def FuseMaps : Pass<"step-fuse-maps"> {
     }
     ```
   }];
-  let statistics = [Statistic<"fused", "fused", "maps that became part of the one before">];
+  let statistics = [Statistic<"fused", "fused", "maps that became part of another">];
 }
 
 def StepToFixed : Pass<"step-to-fixed"> {

@@ -170,7 +170,7 @@ TEST_CASE("arrivals are counted where one constant is all that a port gets", "[c
         }
       })";
   const std::string readsBefore = R"(
-      step.map @E (%in = @E.in : f64) {
+      step.map @E (%in = @E.in : f64, %u = broadcast @F.u : f64) {
         step.yield @E.last = %in : f64
       }
       step.map @F (%u = @F.u : f64) {
