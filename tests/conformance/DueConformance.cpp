@@ -11,6 +11,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include <set>
+
 using namespace nissl;
 using conformance::RunOptions;
 using conformance::Trace;
@@ -22,6 +24,8 @@ struct TableText {
   int degree, longest; ///< delays are 0 to `longest` steps; where that is negative all are so many
   std::string factor;  ///< of each contribution: tables with another one have other code
 };
+
+std::string sourceOf(const TableText& t) { return t.ends.substr(1, t.ends.find(' ') - 1); }
 
 struct Cells {
   std::string name, type;
@@ -67,13 +71,13 @@ std::string setUp(const TableText& t) {
 }
 
 std::string deliver(const TableText& t) {
-  return fmt::format(R"(  step.traverse @{0} due on @E.spike (%w = @{0}.w : {2}) {{
+  return fmt::format(R"(  step.traverse @{0} due on @{4}.spike (%w = @{0}.w : {2}) {{
     %c = arith.constant {3} : {2}
     %x = arith.mulf %w, %c : {2}
     step.yield port @{1} += %x : {2}
   }}
 )",
-                     t.name, t.port, t.type, t.factor);
+                     t.name, t.port, t.type, t.factor, sourceOf(t));
 }
 
 /// Cells add up what comes to their port.
@@ -92,12 +96,30 @@ std::string update(const Cells& cells) {
                      cells.name, cells.type);
 }
 
+/// In a step a cell in 32 fires.
+std::string fire(const std::string& cells) {
+  return fmt::format(R"(  step.map @{0} () {{
+    %r = step.random_bits stream "{0}.noise" draw 0 word 0 : i32
+    %limit = arith.constant 0x08000000 : i32
+    %f = arith.cmpi ult, %r, %limit : i32
+    step.yield event @{0}.spike if %f : i1
+  }}
+)",
+                     cells);
+}
+
 std::string network(const std::vector<Cells>& cells, const std::vector<TableText>& tables) {
   std::string text = "step.program @due dt 1.0e-3 {\n";
+  std::set<std::string> sources;
   for (const Cells& one : cells) {
     text += declare(one);
   }
-  text += "  step.events @E.spike of @E\n";
+  for (const TableText& table : tables) {
+    sources.insert(sourceOf(table));
+  }
+  for (const std::string& source : sources) {
+    text += fmt::format("  step.events @{0}.spike of @{0}\n", source);
+  }
   for (const TableText& table : tables) {
     text += declare(table);
   }
@@ -113,14 +135,37 @@ std::string network(const std::vector<Cells>& cells, const std::vector<TableText
   for (const Cells& one : cells) {
     text += update(one);
   }
-  return text + R"(  step.map @E () {
-    %r = step.random_bits stream "E.noise" draw 0 word 0 : i32
-    %limit = arith.constant 0x08000000 : i32
-    %f = arith.cmpi ult, %r, %limit : i32
-    step.yield event @E.spike if %f : i1
+  for (const std::string& source : sources) {
+    text += fire(source);
   }
+  return text + "}\n";
 }
-)";
+
+/// Runs the network on threads and ranks: the same bits as the step interpreter's, and more than so many
+/// events.
+void compare(const std::vector<Cells>& cells, const std::vector<TableText>& tables, size_t events) {
+  auto program = conformance::compileStep(network(cells, tables));
+  REQUIRE(program);
+  RunOptions options;
+  options.steps = 70;
+  Trace expected = conformance::run(*reference::createStepDevice(), *program, options);
+  INFO(expected.error);
+  REQUIRE(expected.error.empty());
+  CHECK(expected.eventCount() > events);
+  for (unsigned threads : {1u, 2u, 3u}) {
+    options.threads = threads;
+    std::string difference =
+        conformance::run(*cpu::createCpuDevice(), *program, options).differenceTo(expected);
+    INFO("threads " << threads << ": " << difference);
+    CHECK(difference.empty());
+  }
+  options.threads = 1;
+  for (unsigned ranks : {2u, 3u}) {
+    std::string difference =
+        conformance::runOnRanks(ranks, cpu::createCpuDevice, *program, options).differenceTo(expected);
+    INFO("ranks " << ranks << ": " << difference);
+    CHECK(difference.empty());
+  }
 }
 
 } // namespace
@@ -148,28 +193,23 @@ TEST_CASE("contributions that are due come as those that were made before", "[cp
       {"P", "@E to @Other", "Other.in", "f32", 40, -30, "0.125"},
       {"K1", "@E to @K", "K.in", "f32", 30, 20, "0.25"},
       {"L1", "@E to @L", "L.in", "f32", 30, 20, "0.25"}};
-  auto program = conformance::compileStep(network(cells, tables));
-  REQUIRE(program);
-  RunOptions options;
-  options.steps = 70;
-  Trace expected = conformance::run(*reference::createStepDevice(), *program, options);
-  INFO(expected.error);
-  REQUIRE(expected.error.empty());
-  CHECK(expected.eventCount() > 500);
-  for (unsigned threads : {1u, 2u, 3u}) {
-    options.threads = threads;
-    std::string difference =
-        conformance::run(*cpu::createCpuDevice(), *program, options).differenceTo(expected);
-    INFO("threads " << threads << ": " << difference);
-    CHECK(difference.empty());
-  }
-  options.threads = 1;
-  for (unsigned ranks : {2u, 3u}) {
-    std::string difference =
-        conformance::runOnRanks(ranks, cpu::createCpuDevice, *program, options).differenceTo(expected);
-    INFO("ranks " << ranks << ": " << difference);
-    CHECK(difference.empty());
-  }
+  compare(cells, tables, 500);
+}
+
+TEST_CASE("short segments of one code are copied together", "[cpu][due]") {
+  std::string type = GENERATE("f32", "f64");
+  const std::vector<Cells> cells = {{"A", type, 300}, {"B", type, 80}, {"C", type, 41}};
+  compare(cells,
+          {{"AA", "@A to @A", "A.in", type, 20, 30, "0.25"},
+           {"AB", "@A to @B", "B.in", type, 9, 12, "0.25"},
+           // Of other events at the same ports: a step takes what both have made step by step.
+           {"BA", "@B to @A", "A.in", type, 60, 30, "0.25"},
+           {"BB", "@B range [3, 70] to @B", "B.in", type, 7, 0, "0.25"},
+           // From here on nothing goes to the first port.
+           {"CC", "@C to @C", "C.in", type, 20, 30, "0.25"},
+           // More of one delay than are copied at once.
+           {"CB", "@C to @B range [10, 80]", "B.in", type, 500, -30, "0.25"}},
+          500);
 }
 
 TEST_CASE("a port of other cells is not read", "[cpu][ports]") {

@@ -2,6 +2,7 @@
 #include "targets/cpu/device/Bundle.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -211,6 +212,18 @@ void Bundle::noteDisplaced(size_t member, const TablePart& part, const SynapseTa
   table.withTargets(part, [&](auto* target) {
     table.withAnyDelays(part, [&](const auto& delay) { note(target, delay); });
   });
+}
+
+void Bundle::makeRoom(Copies& copies, size_t more) const {
+  Copies larger;
+  larger.size = copies.size;
+  larger.room = std::bit_ceil(copies.size + more + copiedBytes);
+  larger.bytes.resize(larger.room * bytesPerSynapse);
+  for (const Value& value : values) {
+    std::copy_n(copies.bytes.data() + copies.room * value.before, copies.size * value.width,
+                larger.bytes.data() + larger.room * value.before);
+  }
+  copies = std::move(larger);
 }
 
 TablePart Bundle::columnsOf(size_t member, unsigned thread, const Memory& memory) const {

@@ -8,6 +8,7 @@
 #include "targets/cpu/device/Memory.h"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 namespace nissl::cpu {
@@ -18,6 +19,11 @@ namespace nissl::cpu {
 /// so that one call of the kernel serves them.
 class Bundle {
 public:
+  /// Synapses of several segments, side by side: value after value of what a segment has.
+  struct Copies {
+    std::vector<std::byte> bytes;
+    size_t size = 0, room = 0; ///< synapses
+  };
   struct Member {
     const program::Action* action;
     uint32_t firstTarget; ///< where in the stretch the thread's first target of this table lies
@@ -50,26 +56,58 @@ public:
       }
     });
   }
-  /// Asks for what that reads.
+  /// visit(delay - minDelay, begin, length) of all segments.
+  template <typename Visit>
+  void forEachSegment(const Visit& visit) const {
+    for (int64_t row = 0; row < sourceEnd - sourceBegin; ++row) {
+      forEachSegment(row, visit);
+    }
+  }
+  /// Asks for what that of a row reads.
   void fetchSegments(int64_t row) const {
     size_t bytes = static_cast<size_t>(delays()) * bytesPerLength;
     fetchLines(lengths.data() + static_cast<size_t>(row) * bytes, bytes);
   }
   /// Asks for a segment, which lies anywhere: for its beginning, and all of most; the processor foresees the
-  /// rest.
+  /// rest. Some lines too many are asked for twice, as how often a loop goes round is not foreseen.
   void fetch(uint64_t begin, uint32_t length) const {
-    constexpr uint64_t most = 32 * cacheLine;
-    fetchLines(blocks.data() + begin, std::min(most, bytesOf(length)));
+    constexpr uint64_t usual = 8, most = 32;
+    const std::byte* first = blocks.data() + begin;
+    const uint64_t last = bytesOf(length) - 1;
+    for (uint64_t line = 0; line < usual; ++line) {
+      __builtin_prefetch(first + std::min(line * cacheLine, last));
+    }
+    for (uint64_t line = usual; line <= std::min(last / cacheLine + 1, most); ++line) {
+      __builtin_prefetch(first + std::min(line * cacheLine, last));
+    }
+  }
+  /// Asks for the first that a row has.
+  void fetchRow(int64_t row) const {
+    constexpr uint64_t most = 16 * cacheLine;
+    const uint64_t* begin = &rowStart[static_cast<size_t>(row)];
+    fetchLines(blocks.data() + begin[0], std::min(most, begin[1] - begin[0]));
   }
   /// Adds a segment's contributions to their ports.
   void add(uint64_t begin, uint32_t length, KernelCall& call) {
-    for (const Value& value : values) {
-      operands[value.operand] = blocks.data() + begin + length * value.before;
+    addSynapses(blocks.data() + begin, length, length, call);
+  }
+  /// Appends a segment.
+  void copy(uint64_t begin, uint32_t length, Copies& to) const {
+    if (to.size + length + copiedBytes > to.room) {
+      makeRoom(to, length);
     }
-    call.begin = 0;
-    call.end = length;
-    call.constants = constants;
-    run(operands.data(), &call);
+    for (const Value& value : values) {
+      const std::byte* from = blocks.data() + begin + length * value.before;
+      std::byte* next = to.bytes.data() + to.room * value.before + to.size * value.width;
+      for (size_t byte = 0; byte < length * value.width; byte += copiedBytes) {
+        std::memcpy(next + byte, from + byte, copiedBytes);
+      }
+    }
+    to.size += length;
+  }
+  /// Adds what bundles of the same code and stretch have copied.
+  void add(const Copies& copies, KernelCall& call) {
+    addSynapses(copies.bytes.data(), copies.room, copies.size, call);
   }
 
   program::Index events = program::none;
@@ -77,6 +115,9 @@ public:
   int64_t minDelay = 0, maxDelay = 0;
 
 private:
+  /// At once, of what may be a few synapses less: buffers are padded, and what is too much is written over.
+  static constexpr size_t copiedBytes = 64;
+
   /// What a segment has of each of its synapses, one after the other.
   struct Value {
     size_t operand; ///< of the kernel
@@ -101,6 +142,17 @@ private:
   uint64_t bytesOf(uint64_t length) const {
     return (length * bytesPerSynapse + widest - 1) & ~static_cast<uint64_t>(widest - 1);
   }
+  /// Adds `count` synapses, whose values stand in columns of `room`.
+  void addSynapses(const std::byte* columns, size_t room, size_t count, KernelCall& call) {
+    for (const Value& value : values) {
+      operands[value.operand] = const_cast<std::byte*>(columns) + room * value.before;
+    }
+    call.begin = 0;
+    call.end = static_cast<int64_t>(count);
+    call.constants = constants;
+    run(operands.data(), &call);
+  }
+  void makeRoom(Copies& copies, size_t more) const;
   template <typename Visit>
   void forEachTaken(const Member& member, TablePart& part, const Visit& visit) const;
   template <typename Visit>

@@ -9,6 +9,9 @@ namespace nissl::cpu {
 using program::Action;
 using program::OperandKind;
 
+/// Synapses that a segment has on the average where all are copied: more are better read where they lie.
+static constexpr uint64_t mostCopied = 24;
+
 Delivery::Delivery(std::span<const Action> actions, const program::Program& program, const CodeImage& code,
                    Memory& memory, const ForEachThread& forEachThread)
     : actions(actions), program(program), bundles(memory.slots.size()) {
@@ -19,12 +22,14 @@ Delivery::Delivery(std::span<const Action> actions, const program::Program& prog
   calendars.assign(bundles.size(), Calendar(static_cast<size_t>(maxDelay) + 1));
   emitting.resize(bundles.size());
   std::vector<Plan> plans = plan(code, memory);
+  std::vector<const Action*> all;
+  for (const Action& action : actions) {
+    all.push_back(&action);
+  }
+  const bool oneCode = alike(plans) && fit(all, memory);
   for (unsigned thread = 0; thread < bundles.size(); ++thread) {
     for (const Plan& one : plans) {
-      std::byte* stretch = firstTarget(*one.members.front(), thread, memory);
-      for (const Action* action : one.members) {
-        stretch = std::min(stretch, firstTarget(*action, thread, memory));
-      }
+      std::byte* stretch = stretchOf(oneCode ? all : one.members, thread, memory);
       std::vector<Bundle::Member> members;
       for (const Action* action : one.members) {
         auto bytes = static_cast<size_t>(firstTarget(*action, thread, memory) - stretch);
@@ -35,9 +40,15 @@ Delivery::Delivery(std::span<const Action> actions, const program::Program& prog
     }
   }
   forEachThread([&](unsigned thread) {
+    uint64_t segments = 0, synapses = 0;
     for (Bundle& bundle : bundles[thread]) {
       bundle.fill(thread, memory);
+      bundle.forEachSegment([&](int64_t, uint64_t, uint32_t length) {
+        ++segments;
+        synapses += length;
+      });
     }
+    emitting[thread].copies = oneCode && synapses <= mostCopied * segments;
   });
   for (size_t b = 0; b < plans.size(); ++b) {
     for (size_t m = 0; m < plans[b].members.size(); ++m) {
@@ -66,7 +77,8 @@ std::vector<Delivery::Plan> Delivery::plan(const CodeImage& code, const Memory& 
 
 bool Delivery::takes(const std::vector<Plan>& plans, size_t p, const Action& action, KernelFunction run,
                      const Memory& memory) const {
-  if (plans[p].run != run || !likeCode(*plans[p].members.front(), action)) {
+  if (plans[p].run != run || plans[p].members.front()->events != action.events ||
+      !likeCode(*plans[p].members.front(), action)) {
     return false;
   }
   // A port takes what the actions add in their order: not by source, then action, in one bundle, and not
@@ -78,27 +90,45 @@ bool Delivery::takes(const std::vector<Plan>& plans, size_t p, const Action& act
       }
     }
   }
-  unsigned bytes = targetBytes(program.extents[program.tables[action.subject].target].size);
+  std::vector<const Action*> all = plans[p].members;
+  all.push_back(&action);
+  return fit(all, memory);
+}
+
+/// Whether the targets of actions with one code can be told apart from the beginning of a stretch.
+bool Delivery::fit(std::span<const Action* const> all, const Memory& memory) const {
+  const Action& first = *all.front();
+  unsigned bytes = targetBytes(program.extents[program.tables[first.subject].target].size);
   size_t limit = bytes == sizeof(uint16_t) ? size_t{1} << 16 : std::numeric_limits<uint32_t>::max();
   for (unsigned thread = 0; thread < memory.slots.size(); ++thread) {
-    std::byte* begin = firstTarget(action, thread, memory);
-    std::byte* end = begin;
-    auto include = [&](const Action& one) {
-      Part own = memory.parts[program.tables[one.subject].target][thread];
-      std::byte* first = firstTarget(one, thread, memory);
-      begin = std::min(begin, first);
-      end = std::max(end, first + static_cast<size_t>(own.end - own.begin) *
-                                      memory.ports[one.writesPorts.front()].width);
-    };
-    include(action);
-    for (const Action* member : plans[p].members) {
-      include(*member);
-    }
-    if (static_cast<size_t>(end - begin) / memory.ports[action.writesPorts.front()].width > limit) {
-      return false;
+    std::byte* begin = stretchOf(all, thread, memory);
+    for (const Action* action : all) {
+      Part own = memory.parts[program.tables[action->subject].target][thread];
+      size_t width = memory.ports[action->writesPorts.front()].width;
+      auto before = static_cast<size_t>(firstTarget(*action, thread, memory) - begin);
+      if (before / width + static_cast<size_t>(own.end - own.begin) > limit) {
+        return false;
+      }
     }
   }
   return true;
+}
+
+/// Where the first of the thread's targets of all actions has its sum.
+std::byte* Delivery::stretchOf(std::span<const Action* const> all, unsigned thread,
+                               const Memory& memory) const {
+  std::byte* begin = firstTarget(*all.front(), thread, memory);
+  for (const Action* action : all) {
+    begin = std::min(begin, firstTarget(*action, thread, memory));
+  }
+  return begin;
+}
+
+/// Whether synapses of all plans may be mixed.
+bool Delivery::alike(const std::vector<Plan>& plans) const {
+  return std::all_of(plans.begin(), plans.end(), [&, &first = plans.front()](const Plan& plan) {
+    return plan.run == first.run && likeCode(*plan.members.front(), *first.members.front());
+  });
 }
 
 /// Whether one call can serve synapses of both: all that is no column of their tables is the same.
@@ -110,9 +140,8 @@ bool Delivery::likeCode(const Action& a, const Action& b) const {
   auto targets = [&](const Action& action) {
     return targetBytes(program.extents[program.tables[action.subject].target].size);
   };
-  bool alike = a.events == b.events && first.constants == second.constants &&
-               first.operands.size() == second.operands.size() && width(a) == width(b) &&
-               targets(a) == targets(b);
+  bool alike = first.constants == second.constants && first.operands.size() == second.operands.size() &&
+               width(a) == width(b) && targets(a) == targets(b);
   for (size_t o = 0; alike && o < first.operands.size(); ++o) {
     const program::Operand &one = first.operands[o], &other = second.operands[o];
     alike = one.kind == other.kind;
@@ -133,42 +162,61 @@ std::byte* Delivery::firstTarget(const Action& action, unsigned thread, const Me
   return port.slot(thread) + begin * port.width;
 }
 
-uint64_t Delivery::file(unsigned thread, int64_t now, const Memory& memory) {
-  Calendar& calendar = calendars[thread];
+void Delivery::list(unsigned thread, const Memory& memory) {
   const std::vector<Bundle>& own = bundles[thread];
-  std::vector<Row>& rows = emitting[thread].rows;
-  rows.clear();
+  Emitting& now = emitting[thread];
+  now.rows.clear();
   for (uint32_t b = 0; b < own.size(); ++b) {
     for (const std::vector<uint32_t>& list : memory.events[own[b].events].lists) {
       for (uint32_t source : list) {
         if (int64_t row = own[b].rowOf(source); row >= 0) {
           own[b].fetchSegments(row);
-          rows.push_back({b, row});
+          if (now.copies) {
+            own[b].fetchRow(row);
+          }
+          now.rows.push_back({b, row});
         }
       }
     }
   }
+}
+
+uint64_t Delivery::file(unsigned thread, int64_t now) {
   uint64_t synapses = 0;
-  // What `push_back` writes might be any of these, for all that the compiler knows.
-  const std::span<std::vector<Segment>> pages = calendar;
-  for (const Row& row : rows) {
-    const Bundle& bundle = own[row.bundle];
+  // What is written to a page might be any of these, for all that the compiler knows.
+  const std::span<Page> pages = calendars[thread];
+  for (const Row& row : emitting[thread].rows) {
+    const Bundle& bundle = bundles[thread][row.bundle];
     auto first = static_cast<size_t>(now + bundle.minDelay) % pages.size();
-    bundle.forEachSegment(
-        row.row, [&, pages, number = row.bundle](int64_t d, uint64_t begin, uint32_t length) {
-          size_t page = first + static_cast<size_t>(d);
-          pages[page < pages.size() ? page : page - pages.size()].push_back({number, length, begin});
-          synapses += length;
-        });
+    auto pageOf = [first, pages](int64_t d) -> Page& {
+      size_t page = first + static_cast<size_t>(d);
+      return pages[page < pages.size() ? page : page - pages.size()];
+    };
+    if (emitting[thread].copies) {
+      bundle.forEachSegment(row.row, [&](int64_t d, uint64_t begin, uint32_t length) {
+        bundle.copy(begin, length, pageOf(d).copies);
+        synapses += length;
+      });
+    } else {
+      bundle.forEachSegment(row.row, [&, number = row.bundle](int64_t d, uint64_t begin, uint32_t length) {
+        pageOf(d).segments.push_back({number, length, begin});
+        synapses += length;
+      });
+    }
   }
   return synapses;
 }
 
 uint64_t Delivery::add(unsigned thread, int64_t now) {
   constexpr size_t ahead = 4;
-  std::vector<Segment>& due = calendars[thread][static_cast<size_t>(now) % calendars[thread].size()];
+  Page& page = calendars[thread][static_cast<size_t>(now) % calendars[thread].size()];
+  std::vector<Segment>& due = page.segments;
   std::vector<Bundle>& own = bundles[thread];
   KernelCall call;
+  if (page.copies.size > 0) {
+    own.front().add(page.copies, call);
+    page.copies.size = 0;
+  }
   for (size_t s = 0; s < due.size(); ++s) {
     if (s + ahead < due.size()) {
       own[due[s + ahead].bundle].fetch(due[s + ahead].begin, due[s + ahead].length);

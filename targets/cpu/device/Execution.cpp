@@ -161,7 +161,8 @@ void Execution::deliverPostponed(std::span<BoundAction> schedule, unsigned threa
     moveRings(thread);
     for (BoundAction& bound : schedule) {
       if (bound.postpones && bound.delivery) {
-        counts[thread].synapticOps += bound.delivery->file(thread, moment.step, memory);
+        bound.delivery->list(thread, memory);
+        counts[thread].synapticOps += bound.delivery->file(thread, moment.step);
       } else if (bound.postpones) {
         traverse(bound, thread);
       }

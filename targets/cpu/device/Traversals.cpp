@@ -11,7 +11,10 @@ using program::Action;
 using program::TraverseKind;
 
 void Execution::deliver(Delivery& delivery, unsigned thread) {
-  counts[thread].synapticOps += delivery.file(thread, moment.step, memory);
+  delivery.list(thread, memory);
+  // Meanwhile memory brings what is asked for. What it adds to this step comes last.
+  counts[thread].noteFaults(delivery.add(thread, moment.step));
+  counts[thread].synapticOps += delivery.file(thread, moment.step);
   counts[thread].noteFaults(delivery.add(thread, moment.step));
 }
 
