@@ -289,3 +289,31 @@ step.program @a_push_between dt 1.0e-3 {
     step.yield @E.v = %v1 : f64
   }
 }
+
+// -----
+
+// What was before the sample is behind it then: its event does not part it from its neighbour.
+// CHECK-LABEL: step.program @three
+// CHECK: step.sample
+// CHECK-NEXT: step.map @E
+// CHECK-NOT: step.map
+step.program @three dt 1.0e-3 {
+  step.extent @E size 4
+  step.state @E.v of @E : f64
+  step.state @E.w of @E : f64
+  step.events @E.a of @E
+  step.map @E (%v = @E.v : f64) {
+    %v1 = arith.addf %v, %v : f64
+    step.yield @E.v = %v1 : f64
+  }
+  step.sample
+  step.map @E (%v = @E.v : f64) {
+    %v1 = arith.mulf %v, %v : f64
+    %true = arith.constant true
+    step.yield @E.v = %v1 : f64, event @E.a if %true : i1
+  }
+  step.map @E (%w = @E.w : f64) {
+    %w1 = arith.mulf %w, %w : f64
+    step.yield @E.w = %w1 : f64
+  }
+}
