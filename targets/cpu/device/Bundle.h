@@ -69,7 +69,7 @@ public:
     fetchLines(lengths.data() + static_cast<size_t>(row) * bytes, bytes);
   }
   /// Asks for a segment, which lies anywhere: for its beginning, and all of most; the processor foresees the
-  /// rest. Some lines too many are asked for twice, as how often a loop goes round is not foreseen.
+  /// rest. How often a loop goes round is not: of a short segment the last line is asked for several times.
   void fetch(uint64_t begin, uint32_t length) const {
     constexpr uint64_t usual = 8, most = 32;
     const std::byte* first = blocks.data() + begin;

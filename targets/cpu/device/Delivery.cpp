@@ -183,6 +183,7 @@ void Delivery::list(unsigned thread, const Memory& memory) {
 
 uint64_t Delivery::file(unsigned thread, int64_t now) {
   uint64_t synapses = 0;
+  const bool copies = emitting[thread].copies;
   // What is written to a page might be any of these, for all that the compiler knows.
   const std::span<Page> pages = calendars[thread];
   for (const Row& row : emitting[thread].rows) {
@@ -192,17 +193,15 @@ uint64_t Delivery::file(unsigned thread, int64_t now) {
       size_t page = first + static_cast<size_t>(d);
       return pages[page < pages.size() ? page : page - pages.size()];
     };
-    if (emitting[thread].copies) {
-      bundle.forEachSegment(row.row, [&](int64_t d, uint64_t begin, uint32_t length) {
-        bundle.copy(begin, length, pageOf(d).copies);
-        synapses += length;
-      });
-    } else {
-      bundle.forEachSegment(row.row, [&, number = row.bundle](int64_t d, uint64_t begin, uint32_t length) {
-        pageOf(d).segments.push_back({number, length, begin});
-        synapses += length;
-      });
-    }
+    bundle.forEachSegment(row.row,
+                          [&, copies, number = row.bundle](int64_t d, uint64_t begin, uint32_t length) {
+                            if (copies) {
+                              bundle.copy(begin, length, pageOf(d).copies);
+                            } else {
+                              pageOf(d).segments.push_back({number, length, begin});
+                            }
+                            synapses += length;
+                          });
   }
   return synapses;
 }
