@@ -44,6 +44,7 @@ private:
   /// On cache lines of its own, as each thread counts for itself, and all look for faults after every step.
   struct alignas(cacheLine) Counts {
     uint64_t synapticOps = 0;
+    std::vector<int64_t> rows; ///< that a traversal visits
     alignas(cacheLine) uint64_t faults = 0;
 
     void noteFaults(uint64_t met) {

@@ -166,6 +166,18 @@ void choosePiece(BoundAction& map, const std::vector<size_t>& widths) {
   }
 }
 
+/// How many rows memory brings while an earlier one is visited: a core has some dozen lines under way, and
+/// asks for what a short row reads only as long as that takes.
+size_t rowsAhead(const TablePart& part, std::span<const Column> columns) {
+  constexpr size_t underWay = 12, least = 2, most = 6;
+  const size_t rows = std::max<size_t>(part.rowStart.size() - 1, 1);
+  size_t lines = 0;
+  for (const Column& column : columns) {
+    lines += 1 + part.size() * column.width / (rows * cacheLine);
+  }
+  return std::clamp(underWay / std::max<size_t>(lines, 1), least, most);
+}
+
 void bindKernel(BoundAction& bound, Index kernel, const program::Program& program, const CodeImage& code,
                 Memory& memory) {
   const Action& action = *bound.action;
@@ -195,6 +207,9 @@ void bindKernel(BoundAction& bound, Index kernel, const program::Program& progra
         bound.columns[part].push_back({static_cast<const std::byte*>(pointer), width});
       }
     }
+  }
+  if (action.kind == ActionKind::Traverse && action.traverse != program::TraverseKind::Back) {
+    bound.ahead = rowsAhead(memory.tables[action.subject].parts.front(), bound.columns.front());
   }
 }
 

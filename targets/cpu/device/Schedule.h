@@ -43,6 +43,7 @@ struct BoundAction {
   int64_t piece = 0;                        ///< of a map: cells that are computed in one call
   std::vector<std::vector<void*>> operands; ///< of the kernel, by thread * blocks + block
   std::vector<std::vector<Column>> columns; ///< of the traversed table, likewise
+  size_t ahead = 0;                         ///< rows of it that are asked for before they are visited
   std::vector<unsigned> moving;             ///< operands that point elsewhere in every step
   /// Threads meet before it: it reads what another thread may have written since they met, or writes what one
   /// may have read.

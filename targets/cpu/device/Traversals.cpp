@@ -88,25 +88,33 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     bound.run(operands, &call);
     counts[number / bound.blocks].synapticOps += end - begin;
   };
-  auto rowOf = [&](std::span<const uint32_t> sources, size_t which) {
-    int64_t row = which < sources.size() ? sources[which] - table.sourceBegin : -1;
-    return row < rows ? row : -1;
+  auto fetchPlace = [&](int64_t row) {
+    __builtin_prefetch(&part.rowStart[row + 1]);
+    __builtin_prefetch(&part.firstOrdinal[row]);
+    __builtin_prefetch(&synapses.rowStart[row]);
   };
-  auto fetchAhead = [&](std::span<const uint32_t> sources) {
-    const size_t ahead = bound.backlog ? 2 : 3; // rows: fewer of those that bring more
-    if (int64_t row = rowOf(sources, 2 * ahead); row >= 0) {
-      __builtin_prefetch(&part.rowStart[row + 1]);
-      __builtin_prefetch(&part.firstOrdinal[row]);
-      __builtin_prefetch(&synapses.rowStart[row]);
-    }
-    int64_t row = rowOf(sources, ahead);
-    if (row < 0) {
-      return;
-    }
+  auto fetchRow = [&](int64_t row) {
     if (bound.backlog) {
       bound.backlog->fetch(number, static_cast<size_t>(row));
     } else {
       fetchColumns(bound.columns[number], part.rowStart[row], part.rowStart[row + 1] - part.rowStart[row]);
+    }
+  };
+  auto visitAll = [&, ahead = bound.ahead](std::span<const int64_t> listed) {
+    for (size_t i = 0; i < std::min(2 * ahead, listed.size()); ++i) {
+      fetchPlace(listed[i]);
+    }
+    for (size_t i = 0; i < std::min(ahead, listed.size()); ++i) {
+      fetchRow(listed[i]);
+    }
+    for (size_t i = 0; i < listed.size(); ++i) {
+      if (i + 2 * ahead < listed.size()) {
+        fetchPlace(listed[i + 2 * ahead]);
+      }
+      if (i + ahead < listed.size()) {
+        fetchRow(listed[i + ahead]);
+      }
+      visit(listed[i], part.rowStart[listed[i]], part.rowStart[listed[i] + 1]);
     }
   };
   if (action.traverse == TraverseKind::All) {
@@ -115,42 +123,44 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     }
     return;
   }
-  if (action.traverse == TraverseKind::Emit) {
-    for (const std::vector<uint32_t>& list : memory.events[action.events].lists) {
-      for (size_t i = 0; i < list.size(); ++i) {
-        fetchAhead(std::span(list).subspan(i));
-        uint32_t source = list[i];
-        if (int64_t row = source - table.sourceBegin; row >= 0 && row < rows) {
-          visit(row, part.rowStart[row], part.rowStart[row + 1]);
-        }
+  std::vector<int64_t>& listed = counts[number / bound.blocks].rows;
+  listed.clear();
+  auto list = [&](std::span<const uint32_t> sources) {
+    for (uint32_t source : sources) {
+      if (int64_t row = source - table.sourceBegin; row >= 0 && row < rows) {
+        listed.push_back(row);
       }
     }
-    return;
+  };
+  if (action.traverse == TraverseKind::Emit) {
+    for (const std::vector<uint32_t>& sources : memory.events[action.events].lists) {
+      list(sources);
+    }
+    return visitAll(listed);
   }
   const std::deque<std::vector<uint32_t>>& past = bound.arrivals[number / bound.blocks].lists;
   for (int64_t ago = static_cast<int64_t>(past.size()) - 1; ago >= table.minDelay; --ago) {
-    const std::vector<uint32_t>& arrivals = past[static_cast<size_t>(ago)];
-    for (size_t i = 0; i < arrivals.size(); ++i) {
-      if (!part.sortedByDelay) {
-        fetchAhead(std::span(arrivals).subspan(i));
+    if (!part.sortedByDelay) {
+      if (ago == table.minDelay) {
+        list(past[static_cast<size_t>(ago)]);
       }
-      int64_t row = arrivals[i] - table.sourceBegin;
+      continue;
+    }
+    for (uint32_t source : past[static_cast<size_t>(ago)]) {
+      int64_t row = source - table.sourceBegin;
       if (row < 0 || row >= rows) {
         continue;
       }
       uint64_t begin = part.rowStart[row], end = part.rowStart[row + 1];
-      if (part.sortedByDelay) {
-        synapses.withDelays(part, [&](const auto* delays) {
-          auto [first, last] = std::equal_range(delays + begin, delays + end, ago);
-          begin = static_cast<uint64_t>(first - delays);
-          end = static_cast<uint64_t>(last - delays);
-        });
-      } else if (ago != table.minDelay) {
-        continue;
-      }
+      synapses.withDelays(part, [&](const auto* delays) {
+        auto [first, last] = std::equal_range(delays + begin, delays + end, ago);
+        begin = static_cast<uint64_t>(first - delays);
+        end = static_cast<uint64_t>(last - delays);
+      });
       visit(row, begin, end);
     }
   }
+  visitAll(listed);
 }
 
 /// Asks for what synapses keep that lie anywhere in a part.
