@@ -7,7 +7,7 @@
 
 namespace nissl::cpu {
 
-ThreadTeam::ThreadTeam(unsigned size) : count(size), gate(size), inner(size), failures(size) {
+ThreadTeam::ThreadTeam(unsigned size) : count(size), gate(size), inner(size), seats(size), failures(size) {
   for (unsigned number = 1; number < count; ++number) {
     threads.emplace_back([this, number] { serve(number); });
   }
@@ -24,6 +24,7 @@ ThreadTeam::~ThreadTeam() {
 }
 
 void ThreadTeam::call(unsigned number) {
+  seats.take(number);
   DefinedArithmetic arithmetic;
   try {
     (*work)(number);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "targets/cpu/device/Meeting.h"
+#include "targets/cpu/device/Seats.h"
 
 #include <exception>
 #include <functional>
@@ -38,6 +39,7 @@ private:
 
   unsigned count;
   Meeting gate, inner;
+  Seats seats;
   const std::function<void(unsigned)>* work = nullptr; ///< null tells the threads to end
   std::vector<std::exception_ptr> failures;
   std::vector<std::thread> threads;
