@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace nissl::step;
@@ -41,7 +42,7 @@ Value CellRandom::addressOf(OpBuilder& builder, Location loc, int64_t place, Val
   return LLVM::GEPOp::create(builder, loc, buffer.getType(), builder.getI32Type(), buffer, ValueRange{at});
 }
 
-void CellRandom::fill(OpBuilder& builder, Location loc, const BodyPosition& position, Value begin,
+void CellRandom::fill(OpBuilder& builder, Location loc, const BodyPosition& position, Value begin, Value end,
                       int64_t extent) {
   first = begin;
   auto number = [&](int64_t value) { return constant(builder, loc, value); };
@@ -49,11 +50,17 @@ void CellRandom::fill(OpBuilder& builder, Location loc, const BodyPosition& posi
   auto times = [&](Value a, int64_t factor) {
     return arith::MulIOp::create(builder, loc, a, number(factor)).getResult();
   };
+  // The last cells of a part may be few.
+  Value count = number(chunk() / group);
+  if (chunk() > group) {
+    Value cells = arith::SubIOp::create(builder, loc, end, begin);
+    count = arith::ShRUIOp::create(builder, loc, add(cells, number(group - 1)), number(llvm::Log2_64(group)));
+  }
   Value firstBlock = arith::ShRUIOp::create(builder, loc, begin, number(2));
   for (auto [word, place] : places) {
     auto [stream, draw, which] = word;
     OpBuilder::InsertionGuard guard(builder);
-    auto groups = scf::ForOp::create(builder, loc, number(0), number(chunk() / group), number(1));
+    auto groups = scf::ForOp::create(builder, loc, number(0), count, number(1));
     builder.setInsertionPointToStart(groups.getBody());
     Value block = add(firstBlock, times(groups.getInductionVar(), lanes));
     Value base = times(groups.getInductionVar(), group);

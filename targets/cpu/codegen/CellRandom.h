@@ -22,9 +22,10 @@ public:
 
   /// Emits the buffer, in a function's entry block.
   void allocate(mlir::OpBuilder& builder, mlir::Location loc);
-  /// Emits what fills it for the cells from `begin` (i64) on. `extent` is the number of all cells.
+  /// Emits what fills it for the cells from `begin` to `end` (i64), a chunk at most. `extent` is the number
+  /// of all cells.
   void fill(mlir::OpBuilder& builder, mlir::Location loc, const BodyPosition& position, mlir::Value begin,
-            int64_t extent);
+            mlir::Value end, int64_t extent);
   /// Emits the read of an op's word for `cell`.
   mlir::Value read(mlir::OpBuilder& builder, step::RandomBitsOp op, mlir::Value cell) const;
 

@@ -181,8 +181,8 @@ private:
     differences64 = chunks.getRegionIterArg(2);
     Value first = chunks.getInductionVar();
     auto extent = cast<ExtentOp>(symbol(cast<MapOp>(op).getOverAttr()));
-    random.fill(builder, loc, position, first, static_cast<int64_t>(extent.getSize()));
     Value last = arith::MinSIOp::create(builder, loc, end, arith::AddIOp::create(builder, loc, first, size));
+    random.fill(builder, loc, position, first, last, static_cast<int64_t>(extent.getSize()));
     buildLoop(chunks.getBody(), first, last, {}, [](WriteAttr) { return true; });
     scf::YieldOp::create(builder, loc, ValueRange{faults, differences32, differences64});
     faults = chunks.getResult(0);
