@@ -408,8 +408,20 @@ BoundAction& Execution::inStep(BoundAction& bound, unsigned thread) const {
 }
 
 void Execution::map(BoundAction& bound, unsigned thread) {
-  const Action& action = *bound.action;
-  Part owned = memory.parts[action.subject][thread];
+  if (Part owned = memory.parts[bound.action->subject][thread]; owned.begin < owned.end) {
+    compute(bound, thread, owned);
+  }
+  if (observer && bound.showsAtOnce) {
+    team.meet();
+    if (thread == 0) {
+      fetchEvents({&bound, 1}, /*atOnce=*/true);
+      showEvents(bound, moment.step);
+    }
+    team.meet();
+  }
+}
+
+void Execution::compute(BoundAction& bound, unsigned thread, Part owned) {
   if (!bound.counting.empty()) {
     addUpWhereMany(bound.counting.front().counted, moment.step, program, memory, thread);
   }
@@ -420,7 +432,7 @@ void Execution::map(BoundAction& bound, unsigned thread) {
   // holds, those that it does hold.
   const bool backwards = moment.step % 2 != 0;
   const int64_t size = owned.end - owned.begin;
-  const int64_t pieces = size > now.piece ? (size + now.piece - 1) / now.piece : int64_t{size > 0};
+  const int64_t pieces = size > now.piece ? (size + now.piece - 1) / now.piece : 1;
   auto cellsOf = [&](int64_t piece) {
     int64_t begin = owned.begin + (backwards ? pieces - 1 - piece : piece) * now.piece;
     return Part{begin, std::min(begin + now.piece, owned.end)};
@@ -437,18 +449,10 @@ void Execution::map(BoundAction& bound, unsigned thread) {
     now.run(operands, &call);
   }
   counts[thread].noteFaults(call.faults);
-  for (program::Index set : action.writesEvents) {
+  for (program::Index set : bound.action->writesEvents) {
     EventMemory& events = memory.events[set];
     listEvents(reinterpret_cast<const uint8_t*>(events.mask[thread]), owned,
                events.next.empty() ? events.lists[memory.share.first() + thread] : events.next[thread]);
-  }
-  if (observer && bound.showsAtOnce) {
-    team.meet();
-    if (thread == 0) {
-      fetchEvents({&bound, 1}, /*atOnce=*/true);
-      showEvents(bound, moment.step);
-    }
-    team.meet();
   }
 }
 

@@ -67,6 +67,7 @@ private:
   void walk(std::span<BoundAction> actions, unsigned thread);
   BoundAction& inStep(BoundAction& bound, unsigned thread) const;
   void map(BoundAction& bound, unsigned thread);
+  void compute(BoundAction& bound, unsigned thread, Part owned);
   void traverse(BoundAction& bound, unsigned thread);
   void deliver(Delivery& delivery, unsigned thread);
   void keepArrivals(BoundAction& bound, unsigned thread);

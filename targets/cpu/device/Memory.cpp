@@ -27,14 +27,25 @@ size_t roomOf(Part part, size_t width) {
   return ((bytes + cacheLine - 1) / cacheLine | 1) * cacheLine;
 }
 
-/// Whole cache lines of the narrowest array (a byte per element) per part.
-std::vector<Part> cut(int64_t size, unsigned count) {
+/// Whole cache lines of the narrowest array (a byte per element) per part. What is left over of them goes to
+/// the parts that have `had` the fewest, of all extents before: else the last thread would compute most of a
+/// network of many populations.
+std::vector<Part> cut(int64_t size, std::vector<int64_t>& had) {
   constexpr auto line = static_cast<int64_t>(cacheLine);
-  int64_t lines = (size + line - 1) / line;
+  const auto count = static_cast<int64_t>(had.size());
+  const int64_t lines = (size + line - 1) / line;
+  std::vector<int64_t> own(had.size(), lines / count);
+  for (int64_t i = 0; i < lines % count; ++i) {
+    auto fewest = std::min_element(had.begin(), had.end());
+    ++*fewest;
+    ++own[static_cast<size_t>(fewest - had.begin())];
+  }
   std::vector<Part> parts;
-  for (unsigned p = 0; p < count; ++p) {
-    auto edge = [&](unsigned number) { return std::min(size, lines * number / count * line); };
-    parts.push_back({edge(p), p + 1 == count ? size : edge(p + 1)});
+  int64_t begin = 0;
+  for (size_t p = 0; p < had.size(); ++p) {
+    const int64_t end = std::min(size, begin + own[p] * line);
+    parts.push_back({begin, end});
+    begin = end;
   }
   return parts;
 }
@@ -76,8 +87,9 @@ std::span<const uint32_t> EventMemory::all(std::vector<uint32_t>& room) const {
 Memory::Memory(const program::Program& program, unsigned threads, runtime::Ranks* others,
                const ForEachThread& forEachThread)
     : share(others ? Share{threads, others->rank(), others->size()} : Share{threads}) {
+  std::vector<int64_t> lines(share.parts());
   for (const program::Extent& extent : program.extents) {
-    std::vector<Part> all = cut(extent.size, share.parts());
+    std::vector<Part> all = cut(extent.size, lines);
     parts.emplace_back(all.begin() + share.first(), all.begin() + share.first() + share.threads);
     std::vector<Part>& whole = ranks.emplace_back();
     for (unsigned rank = 0; rank < share.ranks; ++rank) {
