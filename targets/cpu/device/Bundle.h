@@ -91,19 +91,30 @@ public:
   void add(uint64_t begin, uint32_t length, KernelCall& call) {
     addSynapses(blocks.data() + begin, length, length, call);
   }
-  /// Appends a segment.
-  void copy(uint64_t begin, uint32_t length, Copies& to) const {
-    if (to.size + length + copiedBytes > to.room) {
-      makeRoom(to, length);
-    }
-    for (const Value& value : values) {
-      const std::byte* from = blocks.data() + begin + length * value.before;
-      std::byte* next = to.bytes.data() + to.room * value.before + to.size * value.width;
-      for (size_t byte = 0; byte < length * value.width; byte += copiedBytes) {
-        std::memcpy(next + byte, from + byte, copiedBytes);
+  /// Appends a row's segments to where those of a delay go: to(delay - minDelay). How many synapses they
+  /// have.
+  template <typename To>
+  uint64_t copyRow(int64_t row, const To& to) const {
+    uint64_t synapses = 0;
+    forEachSegment(row, [&](int64_t d, uint64_t begin, uint32_t length) {
+      Copies& copies = to(d);
+      if (copies.size + length + copiedBytes > copies.room) {
+        makeRoom(copies, length);
       }
-    }
-    to.size += length;
+      const std::byte* from = blocks.data() + begin;
+      for (const Value& value : values) {
+        std::byte* next = copies.bytes.data() + copies.room * value.before + copies.size * value.width;
+        const size_t bytes = length * value.width;
+#pragma clang loop unroll(disable) // it goes round once
+        for (size_t byte = 0; byte < bytes; byte += copiedBytes) {
+          std::memcpy(next + byte, from + byte, copiedBytes);
+        }
+        from += bytes;
+      }
+      copies.size += length;
+      synapses += length;
+    });
+    return synapses;
   }
   /// Adds what bundles of the same code and stretch have copied.
   void add(const Copies& copies, KernelCall& call) {

@@ -193,15 +193,14 @@ uint64_t Delivery::file(unsigned thread, int64_t now) {
       size_t page = first + static_cast<size_t>(d);
       return pages[page < pages.size() ? page : page - pages.size()];
     };
-    bundle.forEachSegment(row.row,
-                          [&, copies, number = row.bundle](int64_t d, uint64_t begin, uint32_t length) {
-                            if (copies) {
-                              bundle.copy(begin, length, pageOf(d).copies);
-                            } else {
-                              pageOf(d).segments.push_back({number, length, begin});
-                            }
-                            synapses += length;
-                          });
+    if (copies) {
+      synapses += bundle.copyRow(row.row, [&](int64_t d) -> Bundle::Copies& { return pageOf(d).copies; });
+      continue;
+    }
+    bundle.forEachSegment(row.row, [&, number = row.bundle](int64_t d, uint64_t begin, uint32_t length) {
+      pageOf(d).segments.push_back({number, length, begin});
+      synapses += length;
+    });
   }
   return synapses;
 }
