@@ -3,6 +3,8 @@
 // Where threads wait for each other.
 #pragma once
 
+#include "targets/cpu/device/Buffer.h"
+
 #include <atomic>
 #include <cstdint>
 
@@ -39,9 +41,12 @@ private:
   void letPass();
   void await(uint32_t before);
 
+  // On lines of their own, which may be brought in pairs: those that wait read `round` all the time.
+  static constexpr size_t apart = 2 * cacheLine;
+  alignas(apart) std::atomic<uint32_t> arrived{0};
+  alignas(apart) std::atomic<uint32_t> round{0};
+  alignas(apart) std::atomic<bool> cancelled{false};
   const unsigned count;
-  std::atomic<uint32_t> arrived{0}, round{0};
-  std::atomic<bool> cancelled{false};
 };
 
 } // namespace nissl::cpu
