@@ -113,7 +113,7 @@ int64_t Execution::advance(std::span<BoundAction> schedule, Moment when, int64_t
   kept.resize(postpones ? static_cast<size_t>(steps) : 0);
   team.run([&](unsigned thread) {
     int64_t step = 0;
-    while (step < steps && doStep(schedule, thread)) {
+    while (step < steps && doStep(schedule, thread, /*isLast=*/step + 1 == steps)) {
       ++step;
     }
     if (postpones && step == steps) {
@@ -174,22 +174,29 @@ void Execution::deliverPostponed(std::span<BoundAction> schedule, unsigned threa
 }
 
 /// Whether there may be another. The first thread shows the step's events while the others go on, where what
-/// it reads changes only when they meet again.
-bool Execution::doStep(std::span<BoundAction> schedule, unsigned thread) {
+/// it reads changes only when they meet again. Who comes early adds what is due in the next step already.
+bool Execution::doStep(std::span<BoundAction> schedule, unsigned thread, bool isLast) {
   const int64_t step = moment.step;
   moveRings(thread);
   walk(schedule, thread);
   clearArrived(thread);
-  if (!team.meet([&] {
-        takeNextEvents();
-        samples = false;
-        stops = thrown || metFault();
-        if (postpones && !stops) {
-          keepEvents();
-        }
-        done += !stops;
-        ++moment.step;
-      })) {
+  const bool addsEarly = !isLast && !exchange && !schedule.empty() && schedule.front().delivery;
+  auto endStep = [&] {
+    takeNextEvents();
+    samples = false;
+    stops = thrown || metFault();
+    if (postpones && !stops) {
+      keepEvents();
+    }
+    done += !stops;
+    ++moment.step;
+  };
+  auto meanwhile = [&] {
+    if (addsEarly) {
+      counts[thread].early |= schedule.front().delivery->add(thread, step + 1);
+    }
+  };
+  if (!team.meet(endStep, meanwhile)) {
     return false;
   }
   const bool goesOn = !stops;

@@ -44,6 +44,7 @@ private:
   /// On cache lines of its own, as each thread counts for itself, and all look for faults after every step.
   struct alignas(cacheLine) Counts {
     uint64_t synapticOps = 0;
+    uint64_t early = 0;        ///< faults that were met before the step began
     std::vector<int64_t> rows; ///< that a traversal visits
     alignas(cacheLine) uint64_t faults = 0;
 
@@ -56,7 +57,7 @@ private:
 
   void begin(Moment when, runtime::StepObserver* hears, std::span<BoundAction> actions);
   void rethrow();
-  bool doStep(std::span<BoundAction> schedule, unsigned thread);
+  bool doStep(std::span<BoundAction> schedule, unsigned thread, bool isLast);
   void moveRings(unsigned thread);
   void clearArrived(unsigned thread);
   void takeNextEvents();

@@ -16,9 +16,10 @@ class Meeting {
 public:
   explicit Meeting(unsigned count) : count(count) {}
   /// What any thread wrote before it came here all see afterwards, and what `last` did too, which the one
-  /// that comes last calls while the others wait. Whether they met: not after `cancel`.
-  template <typename Last>
-  bool wait(Last last) {
+  /// that comes last calls while the others wait; before they wait they do `meanwhile`. Whether they met: not
+  /// after `cancel`.
+  template <typename Last, typename Meanwhile>
+  bool wait(Last last, Meanwhile meanwhile) {
     if (cancelled) {
       return false;
     }
@@ -27,12 +28,13 @@ public:
       last();
       letPass();
     } else {
+      meanwhile();
       await(before);
     }
     return !cancelled;
   }
   bool wait() {
-    return wait([] {});
+    return wait([] {}, [] {});
   }
   /// Lets everybody pass from now on: a thread has failed and will not come.
   void cancel();

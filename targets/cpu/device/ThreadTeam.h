@@ -27,10 +27,10 @@ public:
   /// Within `run`, called by every thread alike: waits until all have come here. Whether they have: not where
   /// one of them failed.
   bool meet() { return inner.wait(); }
-  /// The one that comes last calls `last` before any goes on.
-  template <typename Last>
-  bool meet(Last last) {
-    return inner.wait(last);
+  /// The one that comes last calls `last` before any goes on, the others `meanwhile` before they wait.
+  template <typename Last, typename Meanwhile>
+  bool meet(Last last, Meanwhile meanwhile) {
+    return inner.wait(last, meanwhile);
   }
 
 private:

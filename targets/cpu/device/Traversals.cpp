@@ -4,6 +4,7 @@
 #include "targets/cpu/device/Execution.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nissl::cpu {
 
@@ -11,6 +12,7 @@ using program::Action;
 using program::TraverseKind;
 
 void Execution::deliver(Delivery& delivery, unsigned thread) {
+  counts[thread].noteFaults(std::exchange(counts[thread].early, 0));
   delivery.list(thread, memory);
   // Meanwhile memory brings what is asked for. What it adds to this step comes last.
   counts[thread].noteFaults(delivery.add(thread, moment.step));
