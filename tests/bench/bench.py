@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Times the benchmark models on the CPU, beside what the machine can do and beside other simulators.
 
-A row per model, precision and number of threads: our seconds per second of model time (the median of some runs),
-seconds to compile and to load, the largest memory, the mean rate, the estimated limit of one thread and the fraction
-of it that is reached. `tools/dev/bench --instructions` counts instructions instead (--help after it). With --peers, the same model in each simulator that the peers' Python has, run in between, and
-the ratio of the best of them to us. Compare ratios: absolute times are this machine's at this moment."""
+A row per model, precision and number of threads: our seconds per second of model time (the median of some runs, which
+alternate with those of other numbers of threads), seconds to compile and to load, the largest memory, the mean rate,
+the estimated limit of one thread and the fraction of it that is reached, and how much faster more threads are than
+one. With --peers, the same model in each simulator that the peers' Python has, run in between, and the ratio of the
+best of them to us. Compare ratios: absolute times are this machine's at this moment. `tools/dev/bench --instructions`
+counts instructions instead (--help after it)."""
 import argparse
 import json
 import os
@@ -74,41 +76,52 @@ def runByHand(program, model, precision, threads):
     return float(re.search(r"realtime factor ([0-9.]+)", out).group(1))
 
 
-def row(model, precision, threads, limits, arguments, folder, cache):
-    if (model.name, precision) not in cache:
-        cache[model.name, precision] = compiled(model, precision, folder)
-    artefact, compile_seconds, compile_memory = cache[model.name, precision]
-    runs, peers, by_hand = [], {}, []
+def rows(model, precision, limits, arguments, folder):
+    """A row per number of threads. Their runs alternate, so that all of them and the peers see the same machine."""
+    artefact, compile_seconds, compile_memory = compiled(model, precision, folder)
+    counts = [int(count) for count in arguments.threads.split(",")]
+    runs = {count: [] for count in counts}
+    peers = {count: {} for count in counts}
+    by_hand = {count: [] for count in counts}
     for _ in range(arguments.repeat):
-        runs.append(run(artefact, model.seconds, threads))
-        for peer in arguments.peers:
-            if precision != "fixed" and (found := runPeer(peer, arguments.python, model, precision, threads)):
-                peers.setdefault(peer, []).append(found)
-        if (found := runByHand(arguments.by_hand, model, precision, threads)):
-            by_hand.append(found)
-    times = [one["wall_s"] / one["model_s"] for one in runs]
-    last = runs[-1]
-    dt = last["model_s"] / last["steps"]
-    limit = model.limit(limits, precision, last["model_s"], dt, last["synaptic_ops"]) / last["model_s"]
-    result = {
-        "model": model.name, "precision": precision, "threads": threads,
-        "s_per_s": statistics.median(times), "fastest": min(times), "slowest": max(times),
-        "compile_s": compile_seconds, "compile_mb": compile_memory,
-        "load_s": statistics.median(one["load_s"] for one in runs), "memory_mb": max(one["memory_mb"] for one in runs),
-        "rate_hz": last["spikes"] / model.cells / last["model_s"],
-        "events_per_s": last["synaptic_ops"] / last["model_s"],
-        "limit_1_thread": limit, "of_limit": limit / statistics.median(times),
-        "by_hand_s_per_s": statistics.median(by_hand) if by_hand else None,
-        "peers": {peer: {key: statistics.median(one[key] for one in found) for key in found[0]} for peer, found in peers.items()},
-    }
-    best = min((one["s_per_s"] for one in result["peers"].values()), default=None)
-    result["ratio"] = best / result["s_per_s"] if best else None
-    return result
+        for threads in counts:
+            runs[threads].append(run(artefact, model.seconds, threads))
+            for peer in arguments.peers:
+                if precision != "fixed" and (found := runPeer(peer, arguments.python, model, precision, threads)):
+                    peers[threads].setdefault(peer, []).append(found)
+            if (found := runByHand(arguments.by_hand, model, precision, threads)):
+                by_hand[threads].append(found)
+    results = []
+    for threads in counts:
+        times = [one["wall_s"] / one["model_s"] for one in runs[threads]]
+        last = runs[threads][-1]
+        dt = last["model_s"] / last["steps"]
+        limit = model.limit(limits, precision, last["model_s"], dt, last["synaptic_ops"]) / last["model_s"]
+        result = {
+            "model": model.name, "precision": precision, "threads": threads,
+            "s_per_s": statistics.median(times), "fastest": min(times), "slowest": max(times),
+            "compile_s": compile_seconds, "compile_mb": compile_memory,
+            "load_s": statistics.median(one["load_s"] for one in runs[threads]),
+            "memory_mb": max(one["memory_mb"] for one in runs[threads]),
+            "rate_hz": last["spikes"] / model.cells / last["model_s"],
+            "events_per_s": last["synaptic_ops"] / last["model_s"],
+            "limit_1_thread": limit, "of_limit": limit / statistics.median(times),
+            "by_hand_s_per_s": statistics.median(by_hand[threads]) if by_hand[threads] else None,
+            "peers": {peer: {key: statistics.median(one[key] for one in found) for key in found[0]}
+                      for peer, found in peers[threads].items()},
+        }
+        best = min((one["s_per_s"] for one in result["peers"].values()), default=None)
+        result["ratio"] = best / result["s_per_s"] if best else None
+        result["over_one_thread"] = results[0]["s_per_s"] / result["s_per_s"] if results and counts[0] == 1 else None
+        results.append(result)
+    return results
 
 
 def text(result):
     peers = "  ".join(f"{peer} {one['s_per_s']:.3g} ({one['rate_hz']:.3g} Hz)" for peer, one in result["peers"].items())
     ratio = f"  {result['ratio']:.2f}x  {peers}" if result["ratio"] else ""
+    if result["over_one_thread"]:
+        ratio = f"  {result['over_one_thread']:.2f} x one thread{ratio}"
     if result["by_hand_s_per_s"]:
         ratio += f"  by hand {result['by_hand_s_per_s']:.3g}"
     return (f"{result['model']:<17}{result['precision']:<6}{result['threads']:>2}  {result['s_per_s']:8.4f}"
@@ -135,18 +148,18 @@ def main():
     if unknown := [name for name in names if name not in MODELS] + [peer for peer in arguments.peers if peer not in PEERS]:
         parser.error(f"there is no {unknown[0]}; models: {', '.join(MODELS)}; peers: {', '.join(PEERS)}")
     limits = json.loads(subprocess.run([ROOT / "build/bin/nissl-limits"], capture_output=True, text=True, check=True).stdout)
-    rows, cache = [], {}
+    all_rows = []
     if not arguments.json:
         print("s per s of model time\nmodel            prec  th      ours    limit of lim    load compile  mem MB rate Hz  best peer/ours")
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             for precision in arguments.precision.split(","):
-                for threads in map(int, arguments.threads.split(",")):
-                    rows.append(row(MODELS[name], precision, threads, limits, arguments, pathlib.Path(folder), cache))
-                    if not arguments.json:
-                        print(text(rows[-1]), flush=True)
+                some = rows(MODELS[name], precision, limits, arguments, pathlib.Path(folder))
+                all_rows += some
+                if not arguments.json:
+                    print("\n".join(map(text, some)), flush=True)
     if arguments.json:
-        print(json.dumps({"limits": limits, "rows": rows}, indent=1))
+        print(json.dumps({"limits": limits, "rows": all_rows}, indent=1))
 
 
 if __name__ == "__main__":
