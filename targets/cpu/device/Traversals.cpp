@@ -141,18 +141,16 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     return visitAll(listed);
   }
   const std::deque<std::vector<uint32_t>>& past = bound.arrivals[number / bound.blocks].lists;
-  for (int64_t ago = static_cast<int64_t>(past.size()) - 1; ago >= table.minDelay; --ago) {
-    if (!part.sortedByDelay) {
-      if (ago == table.minDelay) {
-        list(past[static_cast<size_t>(ago)]);
-      }
-      continue;
+  if (!part.sortedByDelay) { // there is one delay
+    if (const auto delay = static_cast<size_t>(table.minDelay); delay < past.size()) {
+      list(past[delay]);
     }
-    for (uint32_t source : past[static_cast<size_t>(ago)]) {
-      int64_t row = source - table.sourceBegin;
-      if (row < 0 || row >= rows) {
-        continue;
-      }
+    return visitAll(listed);
+  }
+  for (int64_t ago = static_cast<int64_t>(past.size()) - 1; ago >= table.minDelay; --ago) {
+    listed.clear();
+    list(past[static_cast<size_t>(ago)]);
+    for (int64_t row : listed) {
       uint64_t begin = part.rowStart[row], end = part.rowStart[row + 1];
       synapses.withDelays(part, [&](const auto* delays) {
         auto [first, last] = std::equal_range(delays + begin, delays + end, ago);
@@ -162,7 +160,6 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
       visit(row, begin, end);
     }
   }
-  visitAll(listed);
 }
 
 /// Asks for what synapses keep that lie anywhere in a part.
