@@ -78,43 +78,44 @@ def runByHand(program, model, precision, threads):
 
 def rows(model, precision, limits, arguments, folder):
     """A row per number of threads. Their runs alternate, so that all of them and the peers see the same machine."""
-    artefact, compile_seconds, compile_memory = compiled(model, precision, folder)
-    counts = [int(count) for count in arguments.threads.split(",")]
-    runs = {count: [] for count in counts}
-    peers = {count: {} for count in counts}
-    by_hand = {count: [] for count in counts}
+    made = compiled(model, precision, folder)
+    seen = {threads: ([], {}, []) for threads in map(int, arguments.threads.split(","))}
     for _ in range(arguments.repeat):
-        for threads in counts:
-            runs[threads].append(run(artefact, model.seconds, threads))
+        for threads, (runs, peers, by_hand) in seen.items():
+            runs.append(run(made[0], model.seconds, threads))
             for peer in arguments.peers:
                 if precision != "fixed" and (found := runPeer(peer, arguments.python, model, precision, threads)):
-                    peers[threads].setdefault(peer, []).append(found)
+                    peers.setdefault(peer, []).append(found)
             if (found := runByHand(arguments.by_hand, model, precision, threads)):
-                by_hand[threads].append(found)
-    results = []
-    for threads in counts:
-        times = [one["wall_s"] / one["model_s"] for one in runs[threads]]
-        last = runs[threads][-1]
-        dt = last["model_s"] / last["steps"]
-        limit = model.limit(limits, precision, last["model_s"], dt, last["synaptic_ops"]) / last["model_s"]
-        result = {
-            "model": model.name, "precision": precision, "threads": threads,
-            "s_per_s": statistics.median(times), "fastest": min(times), "slowest": max(times),
-            "compile_s": compile_seconds, "compile_mb": compile_memory,
-            "load_s": statistics.median(one["load_s"] for one in runs[threads]),
-            "memory_mb": max(one["memory_mb"] for one in runs[threads]),
-            "rate_hz": last["spikes"] / model.cells / last["model_s"],
-            "events_per_s": last["synaptic_ops"] / last["model_s"],
-            "limit_1_thread": limit, "of_limit": limit / statistics.median(times),
-            "by_hand_s_per_s": statistics.median(by_hand[threads]) if by_hand[threads] else None,
-            "peers": {peer: {key: statistics.median(one[key] for one in found) for key in found[0]}
-                      for peer, found in peers[threads].items()},
-        }
-        best = min((one["s_per_s"] for one in result["peers"].values()), default=None)
-        result["ratio"] = best / result["s_per_s"] if best else None
-        result["over_one_thread"] = results[0]["s_per_s"] / result["s_per_s"] if results and counts[0] == 1 else None
-        results.append(result)
+                by_hand.append(found)
+    results = [row(model, precision, threads, limits, made, *found) for threads, found in seen.items()]
+    one = next((result["s_per_s"] for result in results if result["threads"] == 1), None)
+    for result in results:
+        result["over_one_thread"] = one / result["s_per_s"] if one and result["threads"] > 1 else None
     return results
+
+
+def row(model, precision, threads, limits, made, runs, peers, by_hand):
+    """What was seen of one number of threads: medians, and the last run's counts, which are those of all."""
+    _, compile_seconds, compile_memory = made
+    times = [one["wall_s"] / one["model_s"] for one in runs]
+    last = runs[-1]
+    dt = last["model_s"] / last["steps"]
+    limit = model.limit(limits, precision, last["model_s"], dt, last["synaptic_ops"]) / last["model_s"]
+    result = {
+        "model": model.name, "precision": precision, "threads": threads,
+        "s_per_s": statistics.median(times), "fastest": min(times), "slowest": max(times),
+        "compile_s": compile_seconds, "compile_mb": compile_memory,
+        "load_s": statistics.median(one["load_s"] for one in runs), "memory_mb": max(one["memory_mb"] for one in runs),
+        "rate_hz": last["spikes"] / model.cells / last["model_s"],
+        "events_per_s": last["synaptic_ops"] / last["model_s"],
+        "limit_1_thread": limit, "of_limit": limit / statistics.median(times),
+        "by_hand_s_per_s": statistics.median(by_hand) if by_hand else None,
+        "peers": {peer: {key: statistics.median(one[key] for one in found) for key in found[0]} for peer, found in peers.items()},
+    }
+    best = min((one["s_per_s"] for one in result["peers"].values()), default=None)
+    result["ratio"] = best / result["s_per_s"] if best else None
+    return result
 
 
 def text(result):
