@@ -38,10 +38,12 @@ def SimplifyMath : Pass<"step-simplify-math"> {
     computes the program:
 
     * `x / c` becomes `x * (1 / c)` where c is a constant whose reciprocal is a normal number;
-    * `a / exprel(x)`, with the guard that equations write, becomes `a * x / (exp(x) - 1)` with a guard of its own,
-      one quotient instead of three;
+    * `a / exprel(x)`, with the guard that equations write, becomes `a * x / expm1(x)`, one quotient instead of three;
+      exprel(x) itself becomes `expm1(x) / x`;
     * exponential Euler, `exp(s h) v + expm1(s h) / s * c`, becomes `v + expm1(s h) / s * (s v + c)`, one exponential
-      instead of two.
+      instead of two;
+    * exponentials in these and in `1 + exp(x)`, which is not needed where exp(x) is subnormal, are written out here:
+      without the steps that only such numbers need, and their guards at 0 made one.
 
     ```mlir
     func.func @rate(%v: f64) -> f64 {

@@ -3,6 +3,7 @@
 // Folds nothing: upstream folds functions of constants with the host's library, whose bits differ from ours.
 #include "compiler/transforms/Formulas.h"
 #include "compiler/transforms/Passes.h"
+#include "compiler/transforms/math/Expansions.h"
 #include "dialects/step/StepDialect.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -19,11 +20,11 @@ namespace nissl::transforms {
 
 namespace {
 
-Value constant(OpBuilder& ops, Location location, Type type, double number) {
-  return arith::ConstantOp::create(ops, location, ops.getFloatAttr(type, number));
-}
-
 bool isInSetup(Operation* op) { return op->getParentOfType<step::SetupOp>() != nullptr; }
+
+RealBuilder builderAt(PatternRewriter& rewriter, Operation* op) {
+  return {rewriter, op->getLoc(), cast<FloatType>(op->getResult(0).getType())};
+}
 
 template <typename Op>
 struct CountedPattern : OpRewritePattern<Op> {
@@ -34,6 +35,12 @@ struct CountedPattern : OpRewritePattern<Op> {
   template <typename NewOp, typename... Arguments>
   LogicalResult replace(PatternRewriter& rewriter, Op op, Arguments... arguments) const {
     rewriter.replaceOpWithNewOp<NewOp>(op, arguments...);
+    ++count;
+    return success();
+  }
+
+  LogicalResult replaceBy(PatternRewriter& rewriter, Op op, Real result) const {
+    rewriter.replaceOp(op, result.value);
     ++count;
     return success();
   }
@@ -71,17 +78,49 @@ struct DivideByExprel : CountedPattern<arith::DivFOp> {
     if (!x) {
       return rewriter.notifyMatchFailure(division, "is no quotient by an exprel that nothing else uses");
     }
-    Location location = division.getLoc();
-    auto number = [&](double value) { return constant(rewriter, location, division.getType(), value); };
-    auto times = [&](Value a, Value b) -> Value { return arith::MulFOp::create(rewriter, location, a, b); };
-    auto plus = [&](Value a, Value b) -> Value { return arith::AddFOp::create(rewriter, location, a, b); };
-    Value above = division.getLhs();
-    Value below = exprel.getFalseValue().getDefiningOp<arith::DivFOp>().getLhs();
-    // x / (exp(x) - 1) = 1 - x/2 + x^2/12 - x^4/720 + ...
-    Value slope = plus(times(x, number(1.0 / 12)), number(-0.5));
-    Value near = times(above, plus(times(x, slope), number(1)));
-    Value far = arith::DivFOp::create(rewriter, location, times(above, x), below);
-    return replace<arith::SelectOp>(rewriter, division, exprel.getCondition(), near, far);
+    RealBuilder b = builderAt(rewriter, division);
+    return replaceBy(rewriter, division, expandOverExprel(b.wrap(division.getLhs()), b.wrap(x)));
+  }
+};
+
+struct Exprel : CountedPattern<arith::SelectOp> {
+  using CountedPattern::CountedPattern;
+
+  LogicalResult matchAndRewrite(arith::SelectOp exprel, PatternRewriter& rewriter) const override {
+    Value x = isInSetup(exprel) ? Value() : guardedExprelArgument(exprel);
+    if (!x) {
+      return rewriter.notifyMatchFailure(exprel, "is no exprel");
+    }
+    RealBuilder b = builderAt(rewriter, exprel);
+    return replaceBy(rewriter, exprel, expandRiseOver(b.wrap(x), b.wrap(x), b.real(1)));
+  }
+};
+
+struct ExponentialEulerGain : CountedPattern<arith::SelectOp> {
+  using CountedPattern::CountedPattern;
+
+  LogicalResult matchAndRewrite(arith::SelectOp gain, PatternRewriter& rewriter) const override {
+    Value exponent = isInSetup(gain) ? Value() : guardedGainArgument(gain);
+    if (!exponent) {
+      return rewriter.notifyMatchFailure(gain, "is no expm1(s h) / s");
+    }
+    RealBuilder b = builderAt(rewriter, gain);
+    Real slope = b.wrap(gain.getFalseValue().getDefiningOp<arith::DivFOp>().getRhs());
+    return replaceBy(rewriter, gain, expandRiseOver(b.wrap(exponent), slope, b.wrap(gain.getTrueValue())));
+  }
+};
+
+struct ExpPlus1 : CountedPattern<arith::AddFOp> {
+  using CountedPattern::CountedPattern;
+
+  LogicalResult matchAndRewrite(arith::AddFOp sum, PatternRewriter& rewriter) const override {
+    Value rest = isInSetup(sum) ? Value() : besides<arith::AddFOp>(sum, 1);
+    auto exp = rest ? rest.getDefiningOp<math::ExpOp>() : math::ExpOp();
+    if (!exp || !exp->hasOneUse()) {
+      return rewriter.notifyMatchFailure(sum, "is not 1 + an exp that nothing else uses");
+    }
+    RealBuilder b = builderAt(rewriter, sum);
+    return replaceBy(rewriter, sum, expandExpPlus1(b.wrap(exp.getOperand())));
   }
 };
 
@@ -111,6 +150,10 @@ struct SimplifyMath : impl::SimplifyMathBase<SimplifyMath> {
     // An exprel has a quotient by a constant, by which it is recognised.
     patterns.add<DivideByExprel, ExponentialEuler>(&getContext(), simplified);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
+    // What contains others is recognised by them.
+    RewritePatternSet parts(&getContext());
+    parts.add<Exprel, ExponentialEulerGain, ExpPlus1>(&getContext(), simplified);
+    walkAndApplyPatterns(getOperation(), std::move(parts));
     RewritePatternSet quotients(&getContext());
     quotients.add<DivideByConstant>(&getContext(), simplified);
     walkAndApplyPatterns(getOperation(), std::move(quotients));

@@ -4,14 +4,14 @@
 
 namespace nissl::transforms::coefficients {
 
-/// (exp(x) - 1 - x) / x^2, for f64; x in [-0.3469, 0.3469], error 2^-61.7.
-inline constexpr double expTail64[] = {0x1.0000000000000p-1,  0x1.5555555555559p-3,  0x1.555555555553ep-5,
-                                       0x1.111111110f6a9p-7,  0x1.6c16c16c1f167p-10, 0x1.a01a01afe9ae8p-13,
-                                       0x1.a01a017b95d11p-16, 0x1.71ddf841ed2e0p-19, 0x1.27e5365ef2180p-22,
-                                       0x1.af5ee871e82b7p-26, 0x1.1ee88a8ef6984p-29};
-/// (exp(x) - 1 - x) / x^2, for f32; x in [-0.3469, 0.3469], error 2^-26.2.
-inline constexpr double expTail32[] = {0x1.fffffe0000000p-2, 0x1.5554b00000000p-3, 0x1.5556740000000p-5,
-                                       0x1.1227f60000000p-7, 0x1.6bebf40000000p-10};
+/// (exp(x) - 1 - x) / x^2, for f64; x in [-0.3469, 0.3469], error 2^-55.5.
+inline constexpr double expTail64[] = {0x1.0000000000005p-1,  0x1.555555555552dp-3,  0x1.5555555552192p-5,
+                                       0x1.111111111d378p-7,  0x1.6c16c17f3366bp-10, 0x1.a01a0158e90c5p-13,
+                                       0x1.a019a6534fcd9p-16, 0x1.71ded136ceb8ep-19, 0x1.28a305143511fp-22,
+                                       0x1.ade9b78a16f19p-26};
+/// (exp(x) - 1 - x) / x^2, for f32; x in [-0.3469, 0.3469], error 2^-26.1.
+inline constexpr double expTail32[] = {0x1.fffffe0000000p-2, 0x1.5554ac0000000p-3, 0x1.55573e0000000p-5,
+                                       0x1.122a9a0000000p-7, 0x1.6b26220000000p-10};
 /// (exp(x) - 1 - x) / x^2, 30 bits of exp(x), for f64; x in [-0.3469, 0.3469], error 2^-34.2.
 inline constexpr double expTailShort64[] = {0x1.0000003a717f6p-1,  0x1.55555441bfa05p-3,
                                             0x1.55548d10483b6p-5,  0x1.111271faf1e3fp-7,

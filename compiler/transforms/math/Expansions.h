@@ -16,6 +16,14 @@ Real expandExp(Real x);
 Real expandExp2(Real x);
 /// e^x - 1 without cancellation; at most 2 ulp.
 Real expandExpm1(Real x);
+/// e^x + 1; at most 1 ulp.
+Real expandExpPlus1(Real x);
+/// (e^x - 1) / divisor where that is not 0, and `limit` where |x| is so small that e^x - 1 is x: at most 3
+/// ulp.
+Real expandRiseOver(Real x, Real divisor, Real limit);
+/// a * x / (e^x - 1), and a where x is 0; at most 3 ulp for |x| <= 700 (f32: 80), next to nothing for larger
+/// x.
+Real expandOverExprel(Real a, Real x);
 /// At most 3 ulp.
 Real expandSinh(Real x);
 /// At most 2 ulp.

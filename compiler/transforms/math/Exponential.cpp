@@ -12,19 +12,20 @@ using namespace coefficients;
 
 /// x = count * ln 2 + rest, |rest| <= ln 2 / 2.
 struct Reduced {
-  Word count;
+  /// Its low bits are count + the bias asked for; shifted to an exponent's place, the others are gone.
+  Word biased;
   Real rest;
 };
 
-Reduced reduceByLn2(Real x) {
+Reduced reduceByLn2(Real x, int bias) {
   RealBuilder& b = *x.builder;
   ArrayRef<double> ln2 = b.isDouble() ? ArrayRef(ln264) : ArrayRef(ln232);
-  Real magic = b.real(b.roundingMagic());
+  Real magic = b.real(b.roundingMagic() + bias);
   Real shifted = b.fma(x, b.real(b.isDouble() ? log2e64[0] : log2e32[0]), magic);
   Real count = -(shifted - magic);
   // The first step is exact: the result is a multiple of the smaller last place and fits the format.
   Real rest = b.fma(count, b.real(ln2[1]), b.fma(count, b.real(ln2[0]), x));
-  return {b.toBits(shifted) - b.toBits(magic), rest};
+  return {b.toBits(shifted), rest};
 }
 
 /// e^rest - 1 for |rest| <= ln 2 / 2.
@@ -39,10 +40,28 @@ Real scaledExp(Real x, int offset) {
   RealBuilder& b = *x.builder;
   // Beyond these ends the result is infinity or zero already; they keep the count in range.
   Real inside = b.isDouble() ? b.clamp(x, -747.0, 711.0) : b.clamp(x, -105.0, 90.0);
-  Reduced reduced = reduceByLn2(inside);
-  Word exponent = offset == 0 ? reduced.count : reduced.count + b.word(offset);
-  return scale(expm1OfRest(reduced.rest) + 1.0, exponent);
+  auto [biased, rest] = reduceByLn2(inside, 0);
+  Word count = biased - b.toBits(b.real(b.roundingMagic()));
+  return scale(expm1OfRest(rest) + 1.0, offset == 0 ? count : count + b.word(offset));
 }
+
+/// Up to where half of e^x is a number.
+double largestHalved(const RealBuilder& b) { return b.isDouble() ? 710.0 : 89.0; }
+
+/// (e^x + offset) / 2 for x up to largestHalved(); e^x itself may be too large for a number.
+Real halfOfExp(Real x, double offset) {
+  RealBuilder& b = *x.builder;
+  // Further down e^x no longer counts.
+  Real inside = b.atLeast(x, b.isDouble() ? -60.0 : -30.0);
+  auto [biased, rest] = reduceByLn2(inside, b.exponentBias() - 1);
+  Real factor = b.fromBits(biased << b.fractionBits());
+  return b.fma(factor, expm1OfRest(rest), factor + 0.5 * offset);
+}
+
+Real halfOfExpm1(Real x) { return halfOfExp(x, -1); }
+
+/// Whether e^x - 1 is x but for a rounding.
+Truth isLinear(Real x) { return x.builder->absolute(x) < (x.builder->isDouble() ? 0x1p-54 : 0x1p-25); }
 
 } // namespace
 
@@ -71,13 +90,27 @@ Real expandExp2(Real x) {
 
 Real expandExpm1(Real x) {
   RealBuilder& b = *x.builder;
-  Real inside = b.isDouble() ? b.clamp(x, -60.0, 710.0) : b.clamp(x, -30.0, 89.0);
-  Reduced reduced = reduceByLn2(inside); // count is at most 1024 (f32: 128)
-  // Half of the result, as 2^1024 is no number: 2^(count-1) * e^rest - 1/2.
-  Real factor = b.powerOfTwo(reduced.count - b.word(1));
-  Real half = b.fma(factor, expm1OfRest(reduced.rest), factor - 0.5);
+  Real half = halfOfExpm1(b.atMost(x, largestHalved(b)));
   // Halving and doubling would lose the last bit of a subnormal.
-  return b.select(b.absolute(x) < (b.isDouble() ? 0x1p-54 : 0x1p-25), x, half * 2.0);
+  return b.select(isLinear(x), x, half * 2.0);
+}
+
+Real expandExpPlus1(Real x) {
+  RealBuilder& b = *x.builder;
+  return halfOfExp(b.atMost(x, largestHalved(b)), 1) * 2.0;
+}
+
+Real expandRiseOver(Real x, Real divisor, Real limit) {
+  RealBuilder& b = *x.builder;
+  Real half = halfOfExpm1(b.atMost(x, largestHalved(b)));
+  return b.select(isLinear(x), limit, half * 2.0 / divisor);
+}
+
+Real expandOverExprel(Real a, Real x) {
+  RealBuilder& b = *x.builder;
+  // Above it only the quotient's size matters, which is next to nothing.
+  Real inside = b.atMost(x, largestHalved(b));
+  return b.select(isLinear(x), a, a * 0.5 * inside / halfOfExpm1(inside));
 }
 
 Real expandSinh(Real x) {

@@ -44,10 +44,16 @@ Word RealBuilder::select(Truth condition, Word yes, Word no) {
   return {this, arith::SelectOp::create(ops, location, condition.value, yes.value, no.value)};
 }
 
-Real RealBuilder::clamp(Real x, double low, double high) {
-  Real top = real(high), bottom = real(low);
-  Real below = select(x > top, top, x);
-  return select(below < bottom, bottom, below);
+Real RealBuilder::clamp(Real x, double low, double high) { return atLeast(atMost(x, high), low); }
+
+Real RealBuilder::atLeast(Real x, double low) {
+  Real bottom = real(low);
+  return select(x < bottom, bottom, x);
+}
+
+Real RealBuilder::atMost(Real x, double high) {
+  Real top = real(high);
+  return select(x > top, top, x);
 }
 
 Real RealBuilder::fromBits(Word bits) {

@@ -56,8 +56,10 @@ public:
   Real copySign(Real x, Real sign);
   Real select(Truth condition, Real yes, Real no);
   Word select(Truth condition, Word yes, Word no);
-  /// NaN stays NaN.
+  /// NaN stays NaN, here and in the next two.
   Real clamp(Real x, double low, double high);
+  Real atLeast(Real x, double low);
+  Real atMost(Real x, double high);
   Real fromBits(Word bits);
   Word toBits(Real x);
   /// coefficients[0] + x * (coefficients[1] + ...), by Horner's rule in fused multiply-adds.

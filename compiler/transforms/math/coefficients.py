@@ -78,8 +78,10 @@ print("// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception")
 print("// Minimax polynomials, lowest power first. Derived by coefficients.py beside this file; do not edit.")
 print("#pragma once\n")
 print("namespace nissl::transforms::coefficients {\n")
-print_polynomial("expTail", "(exp(x) - 1 - x) / x^2", lambda x: (expm1(x) - x) / x**2, lambda x: abs(x**2 / expm1(x)),
-                 -half_ln2, half_ln2, 10, 4)
+# The error that counts is that of 2^k exp(x) - 1; beyond these k it is smaller.
+print_polynomial("expTail", "(exp(x) - 1 - x) / x^2", lambda x: (expm1(x) - x) / x**2,
+                 lambda x: max(abs(2**k * x**2 / (2**k * exp(x) - 1)) if k else abs(x**2 / expm1(x)) for k in (mpf(-1), mpf(0), mpf(1))),
+                 -half_ln2, half_ln2, 9, 4)
 print_polynomial("expTailShort", "(exp(x) - 1 - x) / x^2, 30 bits of exp(x)", lambda x: (expm1(x) - x) / x**2, lambda x: abs(x**2 / exp(x)),
                  -half_ln2, half_ln2, 5, None)
 print_polynomial("exp2Tail", "(2^x - 1) / x", lambda x: expm1(x * log(2)) / x, lambda x: abs(x),

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -54,33 +55,97 @@ const std::string exponentialEuler = R"mlir(func.func @f(%v: f64, %s: f64, %c: f
     return %next : f64
   })mlir";
 
+/// 1 + exp(x), and exp(x) + 1.
+std::string expPlus1(const char* type) {
+  return fmt::format(R"mlir(func.func @f(%x: {0}) -> {0} {{
+    %one = arith.constant 1.0 : {0}
+    %e = math.exp %x : {0}
+    %y = arith.addf %one, %e : {0}
+    return %y : {0}
+  }}
+  func.func @g(%x: {0}) -> {0} {{
+    %one = arith.constant 1.0 : {0}
+    %e = math.exp %x : {0}
+    %y = arith.addf %e, %one : {0}
+    return %y : {0}
+  }})mlir",
+                     type);
+}
+
+/// The quotient's divisor alone.
+std::string exprelOf(const char* type) {
+  std::string text = quotientByExprel(type);
+  return text.replace(text.find("return %y"), 9, "return %exprel");
+}
+
 template <typename T>
-void checkQuotientByExprel(const char* type, double bound) {
-  ScalarJit jit(quotientByExprel(type), pipeline);
+void checkExprel(const char* type, const std::string& text, long double (*meaning)(long double),
+                 double bound) {
+  ScalarJit jit(text, pipeline);
   auto* f = jit.function<T(T)>("f");
-  for (double magnitude : {0.0, 1e-300, 1e-12, 1e-6, 3e-5, 9.9e-5, 1.01e-4, 1e-3, 0.5, 1.0, 20.0, 80.0}) {
+  const double zero = std::numeric_limits<T>::denorm_min();
+  for (double magnitude : {0.0, zero, 1e-300, 5e-17, 6e-17, 2e-8, 4e-8, 1e-12, 1e-6, 3e-5, 9.9e-5, 1.01e-4,
+                           1e-3, 0.3, 0.5, 1.0, 20.0, 80.0}) {
     for (T x : {static_cast<T>(magnitude), static_cast<T>(-magnitude)}) {
-      const long double exact =
-          x == 0 ? 2.5L : 2.5L * static_cast<long double>(x) / std::expm1(static_cast<long double>(x));
+      const long double exact = x == 0 ? meaning(1e-30L) : meaning(static_cast<long double>(x));
       INFO(type << " " << x);
       CHECK(std::abs(f(x) - exact) <= bound * std::abs(exact));
     }
+  }
+  CHECK(std::isnan(f(std::numeric_limits<T>::quiet_NaN())));
+}
+
+template <typename T>
+void checkExpPlus1(const char* type) {
+  ScalarJit jit(expPlus1(type), pipeline);
+  const T ulp = std::numeric_limits<T>::epsilon();
+  const T largest = std::nextafter(std::log(std::numeric_limits<T>::max()), T(0));
+  for (auto* f : {jit.function<T(T)>("f"), jit.function<T(T)>("g")}) {
+    for (T x = -100; x <= largest; x += T(0.37)) {
+      const long double exact = 1 + std::exp(static_cast<long double>(x));
+      INFO(type << " " << x);
+      CHECK(std::abs(f(x) - exact) <= ulp * exact);
+    }
+    // Half of it is a number, all of it just so.
+    CHECK(f(largest) < std::numeric_limits<T>::infinity());
+    CHECK(f(largest + 1) == std::numeric_limits<T>::infinity());
+    CHECK(f(std::numeric_limits<T>::infinity()) == std::numeric_limits<T>::infinity());
+    CHECK(f(-std::numeric_limits<T>::infinity()) == 1);
+    CHECK(std::isnan(f(std::numeric_limits<T>::quiet_NaN())));
   }
 }
 
 } // namespace
 
-TEST_CASE("a quotient by exprel is right near zero and far from it", "[transforms][math]") {
-  // From 1e-4 on exp(x) - 1 has lost so many bits.
-  checkQuotientByExprel<double>("f64", 3e-12);
-  checkQuotientByExprel<float>("f32", 2e-3);
+TEST_CASE("exprel and a quotient by it are right near zero and far from it", "[transforms][math]") {
+  auto exprel = [](long double x) { return std::expm1(x) / x; };
+  auto quotient = [](long double x) { return 2.5L * x / std::expm1(x); };
+  checkExprel<double>("f64", quotientByExprel("f64"), quotient, 5e-16);
+  checkExprel<float>("f32", quotientByExprel("f32"), quotient, 3e-7);
+  checkExprel<double>("f64", exprelOf("f64"), exprel, 5e-16);
+  checkExprel<float>("f32", exprelOf("f32"), exprel, 3e-7);
+}
+
+TEST_CASE("a quotient by exprel vanishes where its exponential is no number", "[transforms][math]") {
+  ScalarJit wide(quotientByExprel("f64"), pipeline), narrow(quotientByExprel("f32"), pipeline);
+  for (double x : {710.0, 1000.0, 1e30, 1e300}) {
+    CHECK((wide.function<double(double)>("f")(x) >= 0 && wide.function<double(double)>("f")(x) < 1e-300));
+  }
+  for (float x : {89.0F, 1000.0F, 1e30F}) {
+    CHECK((narrow.function<float(float)>("f")(x) >= 0 && narrow.function<float(float)>("f")(x) < 1e-35F));
+  }
+}
+
+TEST_CASE("1 + exp(x) is within an ulp wherever it is a number", "[transforms][math]") {
+  checkExpPlus1<double>("f64");
+  checkExpPlus1<float>("f32");
 }
 
 TEST_CASE("exponential Euler is exact for a linear rate", "[transforms][math]") {
   ScalarJit jit(exponentialEuler, pipeline);
   auto* f = jit.function<double(double, double, double)>("f");
   for (double v : {0.0, 0.7, -65.0}) {
-    for (double s : {0.0, 1e-9, 0.3, -0.3, -7.0, -400.0}) {
+    for (double s : {0.0, 5e-324, 3e-323, -1e-300, 1e-16, 1e-9, 0.3, -0.3, -7.0, -400.0}) {
       for (double c : {0.0, 0.25, -1e3}) {
         const long double z = static_cast<long double>(s) * 0.125L;
         const long double gained = s == 0 ? 0.125L * c : std::expm1(z) / s * c;

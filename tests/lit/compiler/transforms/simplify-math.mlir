@@ -40,14 +40,14 @@ func.func @a_constant_by_a_variable(%x: f64) -> f64 {
 
 // CHECK-LABEL: func.func @by_exprel
 // CHECK-SAME: (%[[a:.*]]: f32, %[[x:.*]]: f32)
-// CHECK: %[[e:.*]] = math.exp %[[x]] : f32
-// CHECK: %[[below:.*]] = arith.subf %[[e]], %{{.*}} : f32
-// CHECK: %[[small:.*]] = arith.cmpf olt
-// CHECK: arith.mulf %[[x]], %{{.*}} : f32
-// CHECK: %[[near:.*]] = arith.mulf %[[a]], %{{.*}} : f32
-// CHECK: %[[above:.*]] = arith.mulf %[[a]], %[[x]] : f32
-// CHECK: %[[far:.*]] = arith.divf %[[above]], %[[below]] : f32
-// CHECK: arith.select %[[small]], %[[near]], %[[far]] : f32
+// CHECK-NOT: math.exp {{%}}
+// CHECK: %[[inside:.*]] = arith.select %{{.*}}, %{{.*}}, %[[x]] : f32
+// CHECK: %[[size:.*]] = math.absf %[[x]] : f32
+// CHECK: %[[linear:.*]] = arith.cmpf olt, %[[size]]
+// CHECK: %[[half:.*]] = arith.mulf %[[a]], %{{.*}} : f32
+// CHECK: %[[above:.*]] = arith.mulf %[[half]], %[[inside]] : f32
+// CHECK: %[[far:.*]] = arith.divf %[[above]], %{{.*}} : f32
+// CHECK: arith.select %[[linear]], %[[a]], %[[far]] : f32
 // CHECK-NOT: arith.divf
 func.func @by_exprel(%a: f32, %x: f32) -> f32 {
   %one = arith.constant 1.0 : f32
@@ -72,9 +72,9 @@ func.func @by_exprel(%a: f32, %x: f32) -> f32 {
 
 // CHECK-LABEL: func.func @exponential_euler
 // CHECK-SAME: (%[[v:.*]]: f64, %[[s:.*]]: f64, %[[c:.*]]: f64)
-// CHECK-NOT: math.exp {{%}}
-// CHECK: math.expm1
-// CHECK: %[[gain:.*]] = arith.select
+// CHECK-NOT: math.exp
+// CHECK: %[[rise:.*]] = arith.divf %{{.*}}, %[[s]] : f64
+// CHECK: %[[gain:.*]] = arith.select %{{.*}}, %{{.*}}, %[[rise]] : f64
 // CHECK: %[[linear:.*]] = arith.mulf %[[s]], %[[v]] : f64
 // CHECK: %[[rate:.*]] = arith.addf %[[linear]], %[[c]] : f64
 // CHECK: %[[change:.*]] = arith.mulf %[[gain]], %[[rate]] : f64
@@ -92,6 +92,58 @@ func.func @exponential_euler(%v: f64, %s: f64, %c: f64) -> f64 {
   %gained = arith.mulf %gain, %c : f64
   %next = arith.addf %kept, %gained : f64
   return %next : f64
+}
+
+// -----
+
+// The guard at 0 is the only one, and the quotient by 6 is gone with its series.
+// CHECK-LABEL: func.func @exprel_itself
+// CHECK-SAME: (%[[x:.*]]: f64)
+// CHECK-NOT: math.exp
+// CHECK: arith.divf %{{.*}}, %[[x]] : f64
+// CHECK: arith.select
+// CHECK-NOT: arith.select
+// CHECK-NOT: arith.divf
+func.func @exprel_itself(%x: f64) -> f64 {
+  %one = arith.constant 1.0 : f64
+  %half = arith.constant 0.5 : f64
+  %six = arith.constant 6.0 : f64
+  %limit = arith.constant 1.0e-4 : f64
+  %e = math.exp %x : f64
+  %above = arith.subf %e, %one : f64
+  %quotient = arith.divf %above, %x : f64
+  %sixth = arith.divf %x, %six : f64
+  %slope = arith.addf %half, %sixth : f64
+  %rise = arith.mulf %x, %slope : f64
+  %series = arith.addf %one, %rise : f64
+  %size = math.absf %x : f64
+  %small = arith.cmpf olt, %size, %limit : f64
+  %exprel = arith.select %small, %series, %quotient : f64
+  return %exprel : f64
+}
+
+// -----
+
+// One power of two is enough where what is subnormal does not count; elsewhere the exponential stays.
+// CHECK-LABEL: func.func @logistic
+// CHECK-NOT: math.exp
+// CHECK-COUNT-1: arith.shli
+// CHECK-NOT: arith.shli
+// CHECK-LABEL: func.func @used_twice
+// CHECK: math.exp {{%}}
+// CHECK: arith.addf
+func.func @logistic(%x: f64) -> f64 {
+  %one = arith.constant 1.0 : f64
+  %e = math.exp %x : f64
+  %sum = arith.addf %one, %e : f64
+  %y = arith.divf %one, %sum : f64
+  return %y : f64
+}
+func.func @used_twice(%x: f64) -> (f64, f64) {
+  %one = arith.constant 1.0 : f64
+  %e = math.exp %x : f64
+  %sum = arith.addf %one, %e : f64
+  return %e, %sum : f64, f64
 }
 
 // -----
