@@ -65,6 +65,7 @@ public:
   }
   /// Asks for what that of a row reads.
   void fetchSegments(int64_t row) const {
+    __builtin_prefetch(&rowStart[static_cast<size_t>(row)]);
     size_t bytes = static_cast<size_t>(delays()) * bytesPerLength;
     fetchLines(lengths.data() + static_cast<size_t>(row) * bytes, bytes);
   }

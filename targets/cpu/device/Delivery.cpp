@@ -171,12 +171,14 @@ void Delivery::list(unsigned thread, const Memory& memory) {
       for (uint32_t source : list) {
         if (int64_t row = own[b].rowOf(source); row >= 0) {
           own[b].fetchSegments(row);
-          if (now.copies) {
-            own[b].fetchRow(row);
-          }
           now.rows.push_back({b, row});
         }
       }
+    }
+  }
+  if (now.copies) {
+    for (const Row& row : now.rows) {
+      own[row.bundle].fetchRow(row.row);
     }
   }
 }
