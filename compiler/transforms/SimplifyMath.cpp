@@ -31,16 +31,8 @@ struct CountedPattern : OpRewritePattern<Op> {
   CountedPattern(MLIRContext* context, Pass::Statistic& count)
       : OpRewritePattern<Op>(context), count(count) {}
 
-  /// Replaces the op by another one.
-  template <typename NewOp, typename... Arguments>
-  LogicalResult replace(PatternRewriter& rewriter, Op op, Arguments... arguments) const {
-    rewriter.replaceOpWithNewOp<NewOp>(op, arguments...);
-    ++count;
-    return success();
-  }
-
-  LogicalResult replaceBy(PatternRewriter& rewriter, Op op, Real result) const {
-    rewriter.replaceOp(op, result.value);
+  LogicalResult replace(PatternRewriter& rewriter, Op op, Value result) const {
+    rewriter.replaceOp(op, result);
     ++count;
     return success();
   }
@@ -65,7 +57,8 @@ struct DivideByConstant : CountedPattern<arith::DivFOp> {
     }
     Value factor = arith::ConstantOp::create(rewriter, division.getLoc(),
                                              rewriter.getFloatAttr(division.getType(), reciprocal));
-    return replace<arith::MulFOp>(rewriter, division, division.getLhs(), factor);
+    return replace(rewriter, division,
+                   arith::MulFOp::create(rewriter, division.getLoc(), division.getLhs(), factor));
   }
 };
 
@@ -79,34 +72,24 @@ struct DivideByExprel : CountedPattern<arith::DivFOp> {
       return rewriter.notifyMatchFailure(division, "is no quotient by an exprel that nothing else uses");
     }
     RealBuilder b = builderAt(rewriter, division);
-    return replaceBy(rewriter, division, expandOverExprel(b.wrap(division.getLhs()), b.wrap(x)));
+    return replace(rewriter, division, expandOverExprel(b.wrap(division.getLhs()), b.wrap(x)).value);
   }
 };
 
-struct Exprel : CountedPattern<arith::SelectOp> {
+/// exprel(x), or the gain expm1(s h) / s of exponential Euler.
+struct GuardedRise : CountedPattern<arith::SelectOp> {
   using CountedPattern::CountedPattern;
 
-  LogicalResult matchAndRewrite(arith::SelectOp exprel, PatternRewriter& rewriter) const override {
-    Value x = isInSetup(exprel) ? Value() : guardedExprelArgument(exprel);
-    if (!x) {
-      return rewriter.notifyMatchFailure(exprel, "is no exprel");
-    }
-    RealBuilder b = builderAt(rewriter, exprel);
-    return replaceBy(rewriter, exprel, expandRiseOver(b.wrap(x), b.wrap(x), b.real(1)));
-  }
-};
-
-struct ExponentialEulerGain : CountedPattern<arith::SelectOp> {
-  using CountedPattern::CountedPattern;
-
-  LogicalResult matchAndRewrite(arith::SelectOp gain, PatternRewriter& rewriter) const override {
-    Value exponent = isInSetup(gain) ? Value() : guardedGainArgument(gain);
+  LogicalResult matchAndRewrite(arith::SelectOp guarded, PatternRewriter& rewriter) const override {
+    Value x = isInSetup(guarded) ? Value() : guardedExprelArgument(guarded);
+    Value exponent = x || isInSetup(guarded) ? x : guardedGainArgument(guarded);
     if (!exponent) {
-      return rewriter.notifyMatchFailure(gain, "is no expm1(s h) / s");
+      return rewriter.notifyMatchFailure(guarded, "is neither exprel(x) nor expm1(s h) / s");
     }
-    RealBuilder b = builderAt(rewriter, gain);
-    Real slope = b.wrap(gain.getFalseValue().getDefiningOp<arith::DivFOp>().getRhs());
-    return replaceBy(rewriter, gain, expandRiseOver(b.wrap(exponent), slope, b.wrap(gain.getTrueValue())));
+    RealBuilder b = builderAt(rewriter, guarded);
+    Value divisor = guarded.getFalseValue().getDefiningOp<arith::DivFOp>().getRhs();
+    Real limit = x ? b.real(1) : b.wrap(guarded.getTrueValue());
+    return replace(rewriter, guarded, expandRiseOver(b.wrap(exponent), b.wrap(divisor), limit).value);
   }
 };
 
@@ -120,7 +103,7 @@ struct ExpPlus1 : CountedPattern<arith::AddFOp> {
       return rewriter.notifyMatchFailure(sum, "is not 1 + an exp that nothing else uses");
     }
     RealBuilder b = builderAt(rewriter, sum);
-    return replaceBy(rewriter, sum, expandExpPlus1(b.wrap(exp.getOperand())));
+    return replace(rewriter, sum, expandExpPlus1(b.wrap(exp.getOperand())).value);
   }
 };
 
@@ -140,7 +123,7 @@ struct ExponentialEuler : CountedPattern<arith::AddFOp> {
     Value rate = arith::AddFOp::create(
         rewriter, location, arith::MulFOp::create(rewriter, location, slope, old), gained.getRhs());
     Value change = arith::MulFOp::create(rewriter, location, gain, rate);
-    return replace<arith::AddFOp>(rewriter, sum, old, change);
+    return replace(rewriter, sum, arith::AddFOp::create(rewriter, location, old, change));
   }
 };
 
@@ -152,7 +135,7 @@ struct SimplifyMath : impl::SimplifyMathBase<SimplifyMath> {
     walkAndApplyPatterns(getOperation(), std::move(patterns));
     // What contains others is recognised by them.
     RewritePatternSet parts(&getContext());
-    parts.add<Exprel, ExponentialEulerGain, ExpPlus1>(&getContext(), simplified);
+    parts.add<GuardedRise, ExpPlus1>(&getContext(), simplified);
     walkAndApplyPatterns(getOperation(), std::move(parts));
     RewritePatternSet quotients(&getContext());
     quotients.add<DivideByConstant>(&getContext(), simplified);
