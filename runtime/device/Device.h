@@ -31,7 +31,8 @@ struct DeviceOptions {
 class StepObserver {
 public:
   virtual ~StepObserver() = default;
-  /// `elements`, ascending, of the extent in which `events` happened in step `step`.
+  /// `elements`, ascending, of the extent in which `events` happened in step `step`. A device may leave out
+  /// those of which there are none.
   virtual void onEvents(program::Index events, int64_t step, std::span<const uint32_t> elements) = 0;
   /// The moment at which probes see the state at t_step: before arrivals (`before`) and after them.
   /// Device::readState may be called from here.

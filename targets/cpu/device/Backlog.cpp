@@ -75,17 +75,17 @@ void Backlog::setUp(unsigned thread) {
           {synapses.fields[state].data(), table.widthOf(static_cast<program::Index>(state))});
     }
   }
-  if (isFirst()) {
+  if (notesSources()) {
     sources->touch(thread);
   }
 }
 
 bool Backlog::full(unsigned thread) const {
   size_t step = parts[thread].step;
-  return isFirst() &&
+  return notesSources() &&
          (sources->full(thread) || std::any_of(group->begin(), group->end(), [&](const Backlog* one) {
             return std::any_of(one->parts.begin(), one->parts.end(),
-                               [&](const Part& part) { return part.full[step % 2]; });
+                               [&](const Part& part) { return part.full[step]; });
           }));
 }
 
@@ -97,16 +97,21 @@ std::vector<program::Index> Backlog::eventsOfGroup() const {
   return events;
 }
 
-bool Backlog::hasEvents() const {
-  const auto* lists = memory.events[action.events].lists.data() + memory.share.first();
-  return std::any_of(lists, lists + parts.size(), [](const auto& list) { return !list.empty(); });
+bool Backlog::hasEvents(unsigned reader) const {
+  const unsigned first = memory.share.first();
+  for (unsigned part = first; part < first + memory.share.threads; ++part) {
+    if (!memory.list(action.events, part, reader).empty()) {
+      return true;
+    }
+  }
+  return false;
 }
 
 uint64_t Backlog::note(unsigned thread) {
   Part& part = parts[thread];
-  if (isFirst() && (sources->notesAll() || std::any_of(group->begin(), group->end(), [](const Backlog* one) {
-                      return one->hasEvents();
-                    }))) {
+  if (notesSources() &&
+      (sources->notesAll() || std::any_of(group->begin(), group->end(),
+                                          [thread](const Backlog* one) { return one->hasEvents(thread); }))) {
     sources->note(thread);
   }
   if (part.step == sources->steps(thread)) {
@@ -114,13 +119,13 @@ uint64_t Backlog::note(unsigned thread) {
   }
   uint64_t synapses = 0;
   bool filled = false;
-  for (uint32_t event : memory.events[action.events].lists[memory.share.first() + thread]) {
+  for (uint32_t event : memory.list(action.events, memory.share.first() + thread, thread)) {
     auto target = static_cast<size_t>(event - part.events.firstTarget);
     filled |= part.events.add(target, part.step);
     synapses += part.degree[target];
   }
   ++part.step;
-  part.full[part.step % 2] = filled;
+  part.full.set(part.step, filled);
   return synapses;
 }
 

@@ -12,7 +12,6 @@
 #include "targets/cpu/device/SourcePast.h"
 #include "targets/cpu/device/Waiting.h"
 
-#include <array>
 #include <deque>
 #include <memory>
 #include <utility>
@@ -33,6 +32,8 @@ public:
 
   /// What the first of a group has to know when it notes.
   std::vector<program::Index> eventsOfGroup() const;
+  /// Whether it is the first of its group, which notes what all of them read.
+  bool notesSources() const { return group->front() == this; }
   /// Whether a thread has no room for another event of each cell, as the group's first is told; the same for
   /// all threads.
   bool full(unsigned thread) const;
@@ -57,10 +58,7 @@ public:
 
 private:
   struct alignas(cacheLine) Part {
-    size_t step = 0; ///< of those that the sources' past has, how many this table has noted
-    /// Whether a cell has no room for another, after a step of an even and of an odd number: all threads have
-    /// to read the one before any of them writes it again.
-    std::array<bool, 2> full = {};
+    size_t step = 0;              ///< of those that the sources' past has, how many this table has noted
     std::vector<uint32_t> degree; ///< by target: its synapses
     TargetEvents events;          ///< of the targets
     std::vector<uint16_t> since;  ///< by row: the steps that it has met
@@ -72,11 +70,11 @@ private:
     std::vector<Column> columns; ///< of the synapses: their states
     std::vector<void*> operands; ///< of the kernel
     uint64_t faults = 0;
+    alignas(cacheLine) FullFlags full; ///< whether a cell has no room for another
   };
 
   void setUp(unsigned thread);
-  bool isFirst() const { return group->front() == this; }
-  bool hasEvents() const;
+  bool hasEvents(unsigned reader) const;
   template <typename Target>
   void settleRow(Part& part, const TablePart& table, const Target* targets, size_t row);
   void forgetOwn(Part& part) const;

@@ -30,6 +30,21 @@ std::atomic_ref<uint8_t> countOf(const Buffer& count, size_t row) {
   return std::atomic_ref(count.as<uint8_t>()[row]);
 }
 
+/// The steps of `count` stretches, of which `left` have to do with anything: as many at once as hide how long
+/// a product takes.
+template <size_t count, typename Value>
+[[gnu::target("avx2")]] void decay(const Value* begun, size_t left, Value factor, size_t steps, Value* to,
+                                   size_t pitch) {
+  std::array<Value, count> values = {};
+  std::copy_n(begun, std::min(count, left), values.begin());
+  for (size_t step = 0; step < steps; ++step, to += pitch) {
+    for (size_t lane = 0; lane < count; ++lane) {
+      to[lane] = values[lane];
+      values[lane] *= factor;
+    }
+  }
+}
+
 } // namespace
 
 DecayingPast::DecayingPast(const program::Program& program, const program::Action& action,
@@ -58,27 +73,30 @@ void DecayingPast::forget(unsigned thread) {
   }
 }
 
-void DecayingPast::keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) {
+bool DecayingPast::keep(size_t operand, const std::byte* values, size_t begin, size_t end, size_t step) {
+  bool full = false;
   withType(program.states[operands[operand].subject].type, [&](auto value) {
     using Value = decltype(value);
-    keepDecaying(operand, reinterpret_cast<const Value*>(values), begin, end, part);
+    full = keepDecaying(operand, reinterpret_cast<const Value*>(values), begin, end, step);
   });
+  return full;
 }
 
 template <typename Value>
-void DecayingPast::keepDecaying(size_t operand, const Value* values, size_t begin, size_t end, Part& part) {
+bool DecayingPast::keepDecaying(size_t operand, const Value* values, size_t begin, size_t end, size_t step) {
   Past& past = pasts[operand];
   auto* last = past.last.as<Value>();
-  if (part.step % stretch == 0) {
-    auto* begun = past.begun.as<Value>() + part.step / stretch;
+  if (step % stretch == 0) {
+    auto* begun = past.begun.as<Value>() + step / stretch;
     for (size_t row = begin; row < end; ++row) {
       begun[row * pitch()] = values[row];
     }
     std::memcpy(last + begin, values + begin, (end - begin) * sizeof(Value));
-    return;
+    return false;
   }
   auto factor = static_cast<Value>(program.states[operands[operand].subject].decay);
   constexpr size_t some = 64; // rows: few of which jump
+  bool full = false;
   for (size_t first = begin; first < end; first += some) {
     size_t stop = std::min(first + some, end);
     BitsOf<Value> differ = 0;
@@ -87,21 +105,22 @@ void DecayingPast::keepDecaying(size_t operand, const Value* values, size_t begi
     }
     for (size_t row = first; differ != 0 && row < stop; ++row) {
       if (difference(last[row] * factor, values[row]) != 0) {
-        noteJump(past, row, values[row], part);
+        full |= noteJump(past, row, values[row], step);
       }
     }
     std::memcpy(last + first, values + first, (stop - first) * sizeof(Value));
   }
+  return full;
 }
 
 template <typename Value>
-void DecayingPast::noteJump(Past& past, size_t row, Value value, Part& part) {
+bool DecayingPast::noteJump(Past& past, size_t row, Value value, size_t step) {
   std::atomic_ref<uint8_t> count = countOf(past.count, row);
   uint8_t number = count.load(std::memory_order_relaxed);
   past.jumped.as<Value>()[row * jumps + number] = value;
-  past.jumpStep.as<uint16_t>()[row * jumps + number] = static_cast<uint16_t>(part.step);
+  past.jumpStep.as<uint16_t>()[row * jumps + number] = static_cast<uint16_t>(step);
   count.store(number + 1, std::memory_order_release);
-  part.full[(part.step + 1) % 2] |= number + 1 == jumps;
+  return number + 1 == jumps;
 }
 
 size_t DecayingPast::room(size_t operand) const { return stretch * pitch() * widthOf(operand); }
@@ -124,17 +143,24 @@ void DecayingPast::compute(size_t operand, size_t row, size_t first, size_t end,
   auto factor = static_cast<Value>(program.states[operands[operand].subject].decay);
   const Value* begun = past.begun.as<Value>() + row * pitch();
   size_t last = (end - 1) / stretch;
-  for (size_t at = first; at <= last; at += lanes) {
-    std::array<Value, lanes> values = {};
-    for (size_t lane = 0; lane < std::min(lanes, last + 1 - at); ++lane) {
-      values[lane] = begun[at + lane];
-    }
-    Value* next = to + (at - first);
-    for (size_t step = 0; step < stretch; ++step, next += pitch()) {
-      for (size_t lane = 0; lane < lanes; ++lane) {
-        next[lane] = values[lane];
-        values[lane] *= factor;
-      }
+  constexpr size_t most = 4;
+  for (size_t at = first; at <= last; at += most * lanes) {
+    const size_t left = last + 1 - at;
+    auto go = [&](auto vectors) {
+      decay<decltype(vectors)::value * lanes>(begun + at, left, factor, stretch, to + (at - first), pitch());
+    };
+    switch (std::min(most, (left + lanes - 1) / lanes)) {
+    case 1:
+      go(std::integral_constant<size_t, 1>());
+      break;
+    case 2:
+      go(std::integral_constant<size_t, 2>());
+      break;
+    case 3:
+      go(std::integral_constant<size_t, 3>());
+      break;
+    default:
+      go(std::integral_constant<size_t, most>());
     }
   }
   const auto* jumpStep = past.jumpStep.as<uint16_t>() + row * jumps;
@@ -145,7 +171,8 @@ void DecayingPast::compute(size_t operand, size_t row, size_t first, size_t end,
   for (; jump < count && jumpStep[jump] < end; ++jump) {
     Value value = jumped[jump];
     size_t step = jumpStep[jump], at = step / stretch;
-    for (step %= stretch; step < stretch; ++step) {
+    const size_t stop = std::min(stretch, end - at * stretch);
+    for (step %= stretch; step < stop; ++step) {
       to[step * pitch() + at - first] = value;
       value *= factor;
     }

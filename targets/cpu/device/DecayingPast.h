@@ -44,13 +44,13 @@ private:
 
   /// Values from one row of `begun`, or one step of what is brought, to the next.
   size_t pitch() const { return most / stretch + cacheLine / sizeof(float); }
-  void keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) override;
+  bool keep(size_t operand, const std::byte* values, size_t begin, size_t end, size_t step) override;
   // No kernel is compiled for less than AVX2 (CodeImage.h).
   template <typename Value>
-  [[gnu::target("avx2")]] void keepDecaying(size_t operand, const Value* values, size_t begin, size_t end,
-                                            Part& part);
+  [[gnu::target("avx2")]] bool keepDecaying(size_t operand, const Value* values, size_t begin, size_t end,
+                                            size_t step);
   template <typename Value>
-  void noteJump(Past& past, size_t row, Value value, Part& part);
+  bool noteJump(Past& past, size_t row, Value value, size_t step);
   template <typename Value>
   [[gnu::target("avx2")]] void compute(size_t operand, size_t row, size_t first, size_t end, Value* to) const;
 

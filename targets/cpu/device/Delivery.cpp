@@ -167,8 +167,8 @@ void Delivery::list(unsigned thread, const Memory& memory) {
   Emitting& now = emitting[thread];
   now.rows.clear();
   for (uint32_t b = 0; b < own.size(); ++b) {
-    for (const std::vector<uint32_t>& list : memory.events[own[b].events].lists) {
-      for (uint32_t source : list) {
+    for (unsigned part = 0; part < memory.share.parts(); ++part) {
+      for (uint32_t source : memory.list(own[b].events, part, thread)) {
         if (int64_t row = own[b].rowOf(source); row >= 0) {
           own[b].fetchSegments(row);
           now.rows.push_back({b, row});

@@ -13,6 +13,12 @@ void append(std::vector<std::byte>& to, const Value* values, size_t count) {
   to.insert(to.end(), bytes.begin(), bytes.end());
 }
 
+void packList(std::span<const uint32_t> list, std::vector<std::byte>& bytes) {
+  auto count = static_cast<uint32_t>(list.size());
+  append(bytes, &count, 1);
+  append(bytes, list.data(), list.size());
+}
+
 template <typename Value>
 void take(std::span<const std::byte>& from, Value* values, size_t count) {
   if (count > 0) {
@@ -95,10 +101,7 @@ void Exchange::fetchSteps(std::span<const program::Index> sets, std::span<std::v
 
 void Exchange::packLists(const EventLists& lists, std::vector<std::byte>& bytes) const {
   for (unsigned thread = 0; thread < memory.share.threads; ++thread) {
-    const std::vector<uint32_t>& list = lists[memory.share.first() + thread];
-    auto count = static_cast<uint32_t>(list.size());
-    append(bytes, &count, 1);
-    append(bytes, list.data(), list.size());
+    packList(lists[memory.share.first() + thread], bytes);
   }
 }
 
@@ -123,7 +126,9 @@ std::vector<std::byte> Exchange::pack() const {
              static_cast<size_t>(own.end - own.begin) * width);
       continue;
     }
-    packLists(memory.events[subject.index].lists, bytes);
+    for (unsigned thread = 0; thread < memory.share.threads; ++thread) {
+      packList(memory.list(subject.index, memory.share.first() + thread, 0), bytes);
+    }
   }
   return bytes;
 }

@@ -29,12 +29,9 @@ bool anyInLine(const uint8_t* line) {
   return any != 0;
 }
 
-/// The places of a mask in `part` that are 1, ascending. Events are rare: a cache line at a time, then eight
-/// bytes.
+/// Appends the places of a mask in `part` that are 1, ascending. Events are rare: a cache line at a time,
+/// then eight bytes.
 void listEvents(const uint8_t* mask, Part part, std::vector<uint32_t>& list) {
-  if (!list.empty()) { // what is not written stays in the caches of those that read it
-    list.clear();
-  }
   int64_t i = part.begin;
   while (i + wordBytes <= part.end) {
     if (i + lineBytes <= part.end && !anyInLine(mask + i)) {
@@ -57,7 +54,7 @@ void listEvents(const uint8_t* mask, Part part, std::vector<uint32_t>& list) {
 } // namespace
 
 Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam& team, Exchange* exchange)
-    : program(program), memory(memory), team(team), exchange(exchange), counts(team.size()),
+    : program(program), memory(memory), team(team), exchange(exchange), workers(team.size()),
       cleared(program.ports.size()) {
   for (const Action& action : program.schedule) {
     if (action.kind == ActionKind::Map) {
@@ -71,14 +68,21 @@ Execution::Execution(const program::Program& program, Memory& memory, ThreadTeam
 }
 
 void Execution::begin(Moment when, runtime::StepObserver* hears, std::span<BoundAction> actions) {
-  moment = when;
+  for (Worker& worker : workers) {
+    worker.moment = when;
+    worker.done = 0;
+  }
   observer = hears;
-  samples = observer && observer->wantsSample(moment.step, /*before=*/false);
+  samples = observer && observer->wantsSample(when.step, /*before=*/false);
   later.clear();
+  shownAtEnd.clear();
   showsAlone = observer != nullptr;
   for (const BoundAction& bound : actions) {
     for (program::Index set : bound.action->writesEvents) {
-      if (!memory.events[set].next.empty()) {
+      if (!bound.showsAtOnce) {
+        shownAtEnd.push_back(set);
+      }
+      if (memory.events[set].waits()) {
         later.push_back(set);
       } else if (!bound.showsAtOnce) {
         showsAlone = false;
@@ -98,19 +102,19 @@ void Execution::run(std::span<BoundAction> actions, Moment when, runtime::StepOb
   team.run([&](unsigned thread) {
     moveRings(thread);
     walk(actions, thread);
+    memory.board.post(thread);
   });
-  takeNextEvents();
-  showEnd(actions, moment.step);
+  memory.board.turn();
+  showEnd(when.step);
   rethrow();
 }
 
 int64_t Execution::advance(std::span<BoundAction> schedule, Moment when, int64_t steps,
                            runtime::StepObserver* hears) {
   begin(when, hears, schedule);
-  done = 0;
-  stops = false;
   postpones = exchange && steps > 1;
-  kept.resize(postpones ? static_cast<size_t>(steps) : 0);
+  kept.assign(postpones ? static_cast<size_t>(steps) : 0,
+              std::vector<EventLists>(later.size(), EventLists(memory.share.parts())));
   team.run([&](unsigned thread) {
     int64_t step = 0;
     while (step < steps && doStep(schedule, thread, /*isLast=*/step + 1 == steps)) {
@@ -122,146 +126,81 @@ int64_t Execution::advance(std::span<BoundAction> schedule, Moment when, int64_t
   });
   postpones = false;
   rethrow();
-  return done;
-}
-
-/// Own events wait for those of other ranks.
-void Execution::keepEvents() {
-  std::vector<EventLists>& step = kept[static_cast<size_t>(done)];
-  step.resize(later.size());
-  for (size_t i = 0; i < later.size(); ++i) {
-    EventLists& lists = memory.events[later[i]].lists;
-    step[i].resize(lists.size());
-    for (unsigned list = memory.share.first(); list < memory.share.first() + memory.share.threads; ++list) {
-      step[i][list].swap(lists[list]);
-    }
-  }
-}
-
-/// Brings all ranks' events of the steps that were done, and does step by step what waited for them.
-void Execution::deliverPostponed(std::span<BoundAction> schedule, unsigned thread, Moment first,
-                                 int64_t steps) {
-  if (thread == 0) {
-    exchange->fetchSteps(later, kept);
-  }
-  for (int64_t step = 0; step < steps; ++step) {
-    if (thread == 0) {
-      for (size_t i = 0; i < later.size(); ++i) {
-        memory.events[later[i]].lists.swap(kept[static_cast<size_t>(step)][i]);
-      }
-      moment.step = first.step + step + 1;
-      if (observer) {
-        showEnd(schedule, first.step + step);
-        show([&] { observer->onStep(first.step + step); });
-      }
-    }
-    if (!team.meet() || step + 1 == steps) {
-      return; // what the last step's events make is for the next
-    }
-    moveRings(thread);
-    for (BoundAction& bound : schedule) {
-      if (bound.postpones && bound.delivery) {
-        bound.delivery->list(thread, memory);
-        counts[thread].synapticOps += bound.delivery->file(thread, moment.step);
-      } else if (bound.postpones) {
-        traverse(bound, thread);
-      }
-    }
-    if (!team.meet()) {
-      return;
-    }
-  }
+  return workers.front().done;
 }
 
 /// Whether there may be another. The first thread shows the step's events while the others go on, where what
 /// it reads changes only when they meet again. Who comes early adds what is due in the next step already.
 bool Execution::doStep(std::span<BoundAction> schedule, unsigned thread, bool isLast) {
-  const int64_t step = moment.step;
+  Worker& worker = workers[thread];
+  const int64_t step = worker.moment.step;
   moveRings(thread);
   walk(schedule, thread);
+  team.fetch(thread);
+  memory.board.fetch(thread);
   clearArrived(thread);
+  if (postpones) {
+    keepEvents(thread);
+  }
+  memory.board.post(thread);
   const bool addsEarly = !isLast && !exchange && !schedule.empty() && schedule.front().delivery;
-  auto endStep = [&] {
-    takeNextEvents();
-    samples = false;
-    stops = thrown || metFault();
-    if (postpones && !stops) {
-      keepEvents();
-    }
-    done += !stops;
-    ++moment.step;
-  };
-  auto meanwhile = [&] {
+  const std::optional<bool> stops = team.meet(thread, hasToStop(thread), [&] {
     if (addsEarly) {
-      counts[thread].early |= schedule.front().delivery->add(thread, step + 1);
+      worker.early |= schedule.front().delivery->add(thread, step + 1);
     }
-  };
-  if (!team.meet(endStep, meanwhile)) {
+  });
+  if (!stops) {
     return false;
   }
-  const bool goesOn = !stops;
+  memory.board.turn(thread);
+  worker.done += !*stops;
+  ++worker.moment.step;
   if (thread == 0 && observer && !postpones) {
-    showEnd(schedule, step);
-    if (goesOn) {
+    showEnd(step);
+    if (!*stops) {
       show([&] { observer->onStep(step); });
     }
   }
   if (observer && !postpones && !showsAlone) {
-    team.meet();
+    team.meet(thread);
   }
-  return goesOn;
+  return !*stops;
+}
+
+/// After a step in which it met a fault, or the observer threw.
+bool Execution::hasToStop(unsigned thread) const {
+  return workers[thread].faults != 0 || (thread == 0 && thrown);
 }
 
 void Execution::moveRings(unsigned thread) {
   for (PortMemory& port : memory.ports) {
     if (Ring& ring = port.rings[thread]; ring.slots > 1) {
-      ring.cursor = moment.step % ring.slots;
+      ring.cursor = workers[thread].moment.step % ring.slots;
     }
   }
-}
-
-void Execution::takeNextEvents() {
-  for (program::Index set : later) {
-    memory.events[set].takeNext(memory.share.first());
-  }
-}
-
-bool Execution::metFault() const {
-  return std::any_of(counts.begin(), counts.end(), [](const Counts& one) { return one.faults != 0; });
 }
 
 /// What the observer has not heard of yet.
-void Execution::showEnd(std::span<const BoundAction> actions, int64_t step) {
-  if (!observer) {
-    return;
-  }
-  fetchEvents(actions, /*atOnce=*/false);
-  for (const BoundAction& bound : actions) {
-    if (!bound.showsAtOnce) {
-      showEvents(bound, step);
-    }
+void Execution::showEnd(int64_t step) {
+  if (observer) {
+    showEvents(shownAtEnd, step);
   }
 }
 
-/// What an observer is to hear of, from all ranks.
-void Execution::fetchEvents(std::span<const BoundAction> actions, bool atOnce) {
-  if (!exchange) {
-    return;
-  }
-  std::vector<Subject> shown;
-  for (const BoundAction& bound : actions) {
-    for (program::Index set : bound.action->writesEvents) {
-      if (bound.showsAtOnce == atOnce) {
-        shown.push_back({Subject::Kind::Events, set});
-      }
+/// Of all ranks.
+void Execution::showEvents(std::span<const program::Index> sets, int64_t step) {
+  if (exchange) {
+    std::vector<Subject> shown;
+    for (program::Index set : sets) {
+      shown.push_back({Subject::Kind::Events, set});
     }
+    exchange->fetch(shown);
   }
-  exchange->fetch(shown);
-}
-
-void Execution::showEvents(const BoundAction& bound, int64_t step) {
-  for (program::Index set : bound.action->writesEvents) {
-    show([&] { observer->onEvents(set, step, memory.events[set].all(shown)); });
+  for (program::Index set : sets) {
+    if (std::span<const uint32_t> happened = memory.allEvents(set, 0, workers.front().shown);
+        !happened.empty()) {
+      show([&] { observer->onEvents(set, step, happened); });
+    }
   }
 }
 
@@ -280,7 +219,7 @@ void Execution::clearArrived(unsigned thread) {
 
 uint64_t Execution::takeFaults() {
   uint64_t met = 0;
-  for (Counts& one : counts) {
+  for (Worker& one : workers) {
     met |= std::exchange(one.faults, 0);
   }
   return met;
@@ -288,51 +227,36 @@ uint64_t Execution::takeFaults() {
 
 uint64_t Execution::synapticOps() const {
   uint64_t sum = 0;
-  for (const Counts& one : counts) {
+  for (const Worker& one : workers) {
     sum += one.synapticOps;
   }
   return sum;
 }
 
 void Execution::setSynapticOps(uint64_t count) {
-  for (Counts& one : counts) {
+  for (Worker& one : workers) {
     one.synapticOps = std::exchange(count, 0);
   }
 }
 
-/// An observer that throws must not leave the other threads waiting: it hears nothing more.
-template <typename Call>
-void Execution::show(Call call) {
-  if (thrown) {
-    return;
-  }
-  try {
-    call();
-  } catch (...) {
-    thrown = std::current_exception();
-    if (exchange) {
-      exchange->ranks.fail(thrown); // the others may wait for what it was about to read
-    }
-  }
-}
-
 void Execution::fetch(std::span<const Subject> subjects, unsigned thread) {
-  team.meet();
+  team.meet(thread);
   if (thread == 0) {
     exchange->fetch(subjects);
   }
-  team.meet();
+  team.meet(thread);
 }
 
 void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
+  const int64_t step = workers[thread].moment.step;
   for (BoundAction& bound : actions) {
     const Action& action = *bound.action;
     if (bound.meets) {
-      team.meet();
+      team.meet(thread);
     }
-    if (bound.postpones && postpones && done > 0) {
+    if (bound.postpones && postpones && workers[thread].done > 0) {
       if (bound.delivery) {
-        counts[thread].noteFaults(bound.delivery->add(thread, moment.step));
+        workers[thread].faults |= bound.delivery->add(thread, step);
       }
       continue;
     }
@@ -362,32 +286,33 @@ void Execution::walk(std::span<BoundAction> actions, unsigned thread) {
         reduce(action);
         noteInfinite(action.into);
       }
-      team.meet();
+      team.meet(thread);
       break;
     case ActionKind::Every:
-      if (moment.step % action.period == action.offset) {
+      if (step % action.period == action.offset) {
         walk(bound.body, thread);
       }
       break;
     case ActionKind::When:
-      if (!memory.events[action.subject].empty()) {
+      if (!memory.noEvents(action.subject, thread)) {
         walk(bound.body, thread);
       }
       break;
     case ActionKind::Sample:
-      if (samples) {
-        team.meet();
+      if (samples && workers[thread].done == 0) {
+        team.meet(thread);
         if (thread == 0) {
-          show([&] { observer->onSample(moment.step, /*before=*/false); });
+          show([&] { observer->onSample(step, /*before=*/false); });
         }
-        team.meet();
+        team.meet(thread);
       }
       break;
     }
   }
 }
 
-KernelCall Execution::newCall(const BoundAction& bound) const {
+KernelCall Execution::newCall(const BoundAction& bound, unsigned thread) const {
+  const Moment& moment = workers[thread].moment;
   KernelCall call;
   call.constants = bound.kernel->constants.data();
   call.step = static_cast<uint64_t>(moment.step);
@@ -411,7 +336,7 @@ BoundAction& Execution::inStep(BoundAction& bound, unsigned thread) const {
   }
   BoundAction& counting = bound.counting.front();
   const PortCounts& first = memory.ports[counting.counted.front()].counts;
-  return moment.step < first.own[thread].addsUntil ? bound : counting;
+  return workers[thread].moment.step < first.own[thread].addsUntil ? bound : counting;
 }
 
 void Execution::map(BoundAction& bound, unsigned thread) {
@@ -419,25 +344,25 @@ void Execution::map(BoundAction& bound, unsigned thread) {
     compute(bound, thread, owned);
   }
   if (observer && bound.showsAtOnce) {
-    team.meet();
+    team.meet(thread);
     if (thread == 0) {
-      fetchEvents({&bound, 1}, /*atOnce=*/true);
-      showEvents(bound, moment.step);
+      showEvents(bound.action->writesEvents, workers[thread].moment.step);
     }
-    team.meet();
+    team.meet(thread);
   }
 }
 
 void Execution::compute(BoundAction& bound, unsigned thread, Part owned) {
+  const int64_t step = workers[thread].moment.step;
   if (!bound.counting.empty()) {
-    addUpWhereMany(bound.counting.front().counted, moment.step, program, memory, thread);
+    addUpWhereMany(bound.counting.front().counted, step, program, memory, thread);
   }
   BoundAction& now = inStep(bound, thread);
-  KernelCall call = newCall(now);
+  KernelCall call = newCall(now, thread);
   void* const* operands = operandsOf(now, thread);
   // What begins where the last step came to its end finds there, of cells that are more than the second cache
   // holds, those that it does hold.
-  const bool backwards = moment.step % 2 != 0;
+  const bool backwards = step % 2 != 0;
   const int64_t size = owned.end - owned.begin;
   const int64_t pieces = size > now.piece ? (size + now.piece - 1) / now.piece : 1;
   auto cellsOf = [&](int64_t piece) {
@@ -455,11 +380,19 @@ void Execution::compute(BoundAction& bound, unsigned thread, Part owned) {
     call.end = cells.end;
     now.run(operands, &call);
   }
-  counts[thread].noteFaults(call.faults);
+  workers[thread].faults |= call.faults;
   for (program::Index set : bound.action->writesEvents) {
     EventMemory& events = memory.events[set];
-    listEvents(reinterpret_cast<const uint8_t*>(events.mask[thread]), owned,
-               events.next.empty() ? events.lists[memory.share.first() + thread] : events.next[thread]);
+    const auto* mask = reinterpret_cast<const uint8_t*>(events.mask[thread]);
+    if (events.waits()) {
+      memory.board.write(thread, events.posted, [&](auto& list) { listEvents(mask, owned, list); });
+      continue;
+    }
+    std::vector<uint32_t>& list = events.lists[memory.share.first() + thread];
+    if (!list.empty()) { // what is not written stays in the caches of those that read it
+      list.clear();
+    }
+    listEvents(mask, owned, list);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "targets/cpu/device/ThreadTeam.h"
 
 #include <exception>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -41,30 +42,28 @@ public:
   void setSynapticOps(uint64_t count);
 
 private:
-  /// On cache lines of its own, as each thread counts for itself, and all look for faults after every step.
-  struct alignas(cacheLine) Counts {
+  /// What a thread keeps for itself, on cache lines of its own.
+  struct alignas(2 * cacheLine) Worker {
+    Moment moment;
+    int64_t done = 0; ///< steps of an advance
     uint64_t synapticOps = 0;
-    uint64_t early = 0;        ///< faults that were met before the step began
-    std::vector<int64_t> rows; ///< that a traversal visits
-    alignas(cacheLine) uint64_t faults = 0;
-
-    void noteFaults(uint64_t met) {
-      if (met != 0) { // else the line stays with everybody
-        faults |= met;
-      }
-    }
+    uint64_t faults = 0;         ///< that were met
+    uint64_t early = 0;          ///< that were met before the step began
+    std::vector<int64_t> rows;   ///< that a traversal visits
+    std::vector<uint32_t> shown; ///< to the observer, by the first thread
   };
 
   void begin(Moment when, runtime::StepObserver* hears, std::span<BoundAction> actions);
   void rethrow();
   bool doStep(std::span<BoundAction> schedule, unsigned thread, bool isLast);
+  bool hasToStop(unsigned thread) const;
   void moveRings(unsigned thread);
   void clearArrived(unsigned thread);
-  void takeNextEvents();
-  void keepEvents();
+  void keepEvents(unsigned thread);
+  void postKept(unsigned thread, int64_t step);
+  void takeOthers(int64_t step);
   void deliverPostponed(std::span<BoundAction> schedule, unsigned thread, Moment first, int64_t steps);
-  void showEnd(std::span<const BoundAction> actions, int64_t step);
-  bool metFault() const;
+  void showEnd(int64_t step);
   void walk(std::span<BoundAction> actions, unsigned thread);
   BoundAction& inStep(BoundAction& bound, unsigned thread) const;
   void map(BoundAction& bound, unsigned thread);
@@ -81,30 +80,39 @@ private:
   std::vector<uint32_t> endsOf(program::Index table, bool sources) const;
   void noteInfinite(program::Index state);
   void* const* operandsOf(BoundAction& bound, unsigned part);
-  KernelCall newCall(const BoundAction& bound) const;
+  KernelCall newCall(const BoundAction& bound, unsigned thread) const;
   void fetch(std::span<const Subject> subjects, unsigned thread);
-  void fetchEvents(std::span<const BoundAction> actions, bool atOnce);
-  void showEvents(const BoundAction& bound, int64_t step);
+  void showEvents(std::span<const program::Index> sets, int64_t step);
+  /// An observer that throws must not leave the other threads waiting: it hears nothing more.
   template <typename Call>
-  void show(Call call);
+  void show(Call call) {
+    if (thrown) {
+      return;
+    }
+    try {
+      call();
+    } catch (...) {
+      thrown = std::current_exception();
+      if (exchange) {
+        exchange->ranks.fail(thrown); // the others may wait for what it was about to read
+      }
+    }
+  }
 
   const program::Program& program;
   Memory& memory;
   ThreadTeam& team;
   Exchange* exchange;
-  std::vector<Counts> counts; ///< by thread
-  std::vector<bool> cleared;  ///< by port: whether a map clears it
-  Moment moment;
+  std::vector<Worker> workers; ///< by thread
+  std::vector<bool> cleared;   ///< by port: whether a map clears it
   runtime::StepObserver* observer = nullptr;
-  bool samples = false;              ///< whether the observer wants this step's
-  std::vector<program::Index> later; ///< sets of which the actions write `next`
-  std::vector<uint32_t> shown;       ///< to the observer
-  std::exception_ptr thrown;         ///< by the observer
+  bool samples = false;              ///< whether the observer wants the first step's
+  std::vector<program::Index> later; ///< sets that the actions write and nothing reads before the next step
+  std::vector<program::Index> shownAtEnd; ///< of a step, to the observer
+  std::exception_ptr thrown;              ///< by the observer, to the first thread
   bool showsAlone = false; ///< whether nothing that is shown at a step's end changes before the next one's
   bool postpones = false;  ///< whether an advance does so
   std::vector<std::vector<EventLists>> kept; ///< where it does, by step and by set of `later`
-  int64_t done = 0;                          ///< steps of an advance
-  bool stops = false;                        ///< after a step of it
 };
 
 } // namespace nissl::cpu

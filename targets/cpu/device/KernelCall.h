@@ -8,8 +8,9 @@
 namespace nissl::cpu {
 
 /// A ring of `slots` arrays of `stride` elements. The present (newest) array is number `cursor`; the array
-/// n further on is (cursor + n) mod slots.
-struct Ring {
+/// n further on is (cursor + n) mod slots. On a cache line of its own, as each thread moves one in every
+/// step.
+struct alignas(64) Ring {
   void* base;
   int64_t slots;
   int64_t cursor;

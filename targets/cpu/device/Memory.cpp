@@ -27,6 +27,10 @@ size_t roomOf(Part part, size_t width) {
   return ((bytes + cacheLine - 1) / cacheLine | 1) * cacheLine;
 }
 
+/// Bytes after what one thread alone uses: the processor asks for what lies beyond an array that it runs
+/// along.
+constexpr size_t beyond = 65536;
+
 /// Whole cache lines of the narrowest array (a byte per element) per part. What is left over of them goes to
 /// the parts that have `had` the fewest, of all extents before: else the last thread would compute most of a
 /// network of many populations.
@@ -52,42 +56,14 @@ std::vector<Part> cut(int64_t size, std::vector<int64_t>& had) {
 
 } // namespace
 
-bool EventMemory::empty() const {
-  return std::all_of(lists.begin(), lists.end(), [](const auto& list) { return list.empty(); });
-}
-
-void EventMemory::takeNext(unsigned first) {
-  for (size_t thread = 0; thread < next.size(); ++thread) {
-    if (std::vector<uint32_t>& list = lists[first + thread]; !list.empty() || !next[thread].empty()) {
-      list.swap(next[thread]); // most are empty, and stay in the cache of every core unless they are written
-    }
-  }
-}
-
-void EventMemory::join(std::vector<uint32_t>& list) const {
-  list.clear();
-  for (const std::vector<uint32_t>& part : lists) {
-    list.insert(list.end(), part.begin(), part.end());
-  }
-}
-
-std::span<const uint32_t> EventMemory::all(std::vector<uint32_t>& room) const {
-  const auto some = [](const auto& list) { return !list.empty(); };
-  auto first = std::find_if(lists.begin(), lists.end(), some);
-  if (first == lists.end()) {
-    return {};
-  }
-  if (std::none_of(first + 1, lists.end(), some)) {
-    return *first;
-  }
-  join(room);
-  return room;
-}
-
 Memory::Memory(const program::Program& program, unsigned threads, runtime::Ranks* others,
                const ForEachThread& forEachThread)
     : share(others ? Share{threads, others->rank(), others->size()} : Share{threads}) {
+  // Each rank's first thread also tells the observer what happened: about as long as two lines of cells take.
   std::vector<int64_t> lines(share.parts());
+  for (unsigned rank = 0; rank < share.ranks; ++rank) {
+    lines[rank * share.threads] = 2;
+  }
   for (const program::Extent& extent : program.extents) {
     std::vector<Part> all = cut(extent.size, lines);
     parts.emplace_back(all.begin() + share.first(), all.begin() + share.first() + share.threads);
@@ -112,8 +88,9 @@ Memory::Memory(const program::Program& program, unsigned threads, runtime::Ranks
     }
   }
   for (size_t set = 0; set < program.events.size(); ++set) {
-    events.push_back({{}, std::vector<std::vector<uint32_t>>(share.parts()), {}});
+    events.push_back({{}, EventLists(share.parts())});
   }
+  post(program, {});
   placeCells(program);
   placePorts(program);
   for (const program::Input& input : program.inputs) {
@@ -123,6 +100,49 @@ Memory::Memory(const program::Program& program, unsigned threads, runtime::Ranks
     tables.emplace_back(program, static_cast<program::Index>(table), parts[program.tables[table].target],
                         others, forEachThread);
   }
+}
+
+void Memory::post(const program::Program& program, std::span<const program::Index> sets) {
+  std::vector<size_t> most(share.threads);
+  for (size_t number = 0; number < sets.size(); ++number) {
+    events[sets[number]].posted = number;
+    for (unsigned thread = 0; thread < share.threads; ++thread) {
+      const Part own = parts[program.events[sets[number]].extent][thread];
+      most[thread] += static_cast<size_t>(own.end - own.begin);
+    }
+  }
+  board = EventBoard(sets.size(), most);
+}
+
+bool Memory::noEvents(program::Index set, unsigned reader) const {
+  for (unsigned part = 0; part < share.parts(); ++part) {
+    if (!list(set, part, reader).empty()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Memory::join(program::Index set, unsigned reader, std::vector<uint32_t>& all) const {
+  all.clear();
+  for (unsigned part = 0; part < share.parts(); ++part) {
+    std::span<const uint32_t> own = list(set, part, reader);
+    all.insert(all.end(), own.begin(), own.end());
+  }
+}
+
+std::span<const uint32_t> Memory::allEvents(program::Index set, unsigned reader,
+                                            std::vector<uint32_t>& room) const {
+  std::span<const uint32_t> one;
+  for (unsigned part = 0; part < share.parts(); ++part) {
+    std::span<const uint32_t> own = list(set, part, reader);
+    if (!own.empty() && !one.empty()) {
+      join(set, reader, room);
+      return room;
+    }
+    one = own.empty() ? one : own;
+  }
+  return one;
 }
 
 /// By state: whether its values are one array.
@@ -179,7 +199,7 @@ void Memory::placeCells(const program::Program& program) {
     for (size_t e = 0; e < events.size(); ++e) {
       place(events[e].mask[thread], program.events[e].extent, sizeof(uint8_t));
     }
-    cells.emplace_back(end);
+    cells.emplace_back(end + beyond);
     for (const Place& one : places) {
       *one.base = countFrom(cells.back().data() + one.begin, one.own.begin, one.width);
     }
@@ -245,7 +265,7 @@ void Memory::placePorts(const program::Program& program) {
         end += roomOf(parts[program.ports[p].extent][thread], sizeof(uint8_t));
       }
     }
-    slots.emplace_back(end);
+    slots.emplace_back(end + beyond);
     for (size_t p : order) {
       if (program.ports[p].unit != 0) {
         std::byte* counts = countFrom(slots.back().data() + countsBegin[p],

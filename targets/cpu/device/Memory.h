@@ -7,6 +7,7 @@
 
 #include "runtime/program/Program.h"
 #include "targets/cpu/device/Buffer.h"
+#include "targets/cpu/device/EventBoard.h"
 #include "targets/cpu/device/KernelCall.h"
 #include "targets/cpu/device/PortCounts.h"
 #include "targets/cpu/device/Table.h"
@@ -52,19 +53,15 @@ struct PortMemory {
 using EventLists = std::vector<std::vector<uint32_t>>;
 
 struct EventMemory {
+  static constexpr size_t none = static_cast<size_t>(-1);
+
   std::vector<std::byte*> mask; ///< by thread, of its part: where the extent's first element would lie
   EventLists lists;
-  /// By thread, where nothing reads the lists in the step that writes them: what it writes, which is in the
-  /// lists from the step's end on. Threads that still read the last step's need not be waited for.
-  std::vector<std::vector<uint32_t>> next;
+  /// Its number on the board, where nothing reads the events in the step that makes them; `lists` then has
+  /// those of other ranks only.
+  size_t posted = none;
 
-  bool empty() const;
-  /// At the end of a step that wrote `next`; `first`: the number of the first thread's list.
-  void takeNext(unsigned first);
-  /// Puts all of them into `list`.
-  void join(std::vector<uint32_t>& list) const;
-  /// All of them, in `room` unless they lie in one list.
-  std::span<const uint32_t> all(std::vector<uint32_t>& room) const;
+  bool waits() const { return posted != none; }
 };
 
 struct Memory {
@@ -78,12 +75,28 @@ struct Memory {
   /// dearly: what runs along an array asks for lines beyond its end.
   std::vector<Buffer> cells;
   std::vector<EventMemory> events;
+  EventBoard board;
   std::vector<Buffer> inputs;
   std::deque<SynapseTable> tables;
 
   /// `others`: the ranks with which this process shares the network, or null.
   Memory(const program::Program& program, unsigned threads, runtime::Ranks* others,
          const ForEachThread& forEachThread);
+
+  /// From now on `sets`, which are listed in this order, are on the board.
+  void post(const program::Program& program, std::span<const program::Index> sets);
+  /// The events of a set that a part of any rank has, as thread `reader` of this one sees them.
+  std::span<const uint32_t> list(program::Index set, unsigned part, unsigned reader) const {
+    const EventMemory& own = events[set];
+    const unsigned thread = part - share.first(); // huge for parts of ranks before
+    return own.waits() && thread < share.threads ? board.list(own.posted, thread, reader)
+                                                 : std::span<const uint32_t>(own.lists[part]);
+  }
+  bool noEvents(program::Index set, unsigned reader) const;
+  /// Puts all of them into `list`.
+  void join(program::Index set, unsigned reader, std::vector<uint32_t>& list) const;
+  /// All of them, in `room` unless they lie in one list.
+  std::span<const uint32_t> allEvents(program::Index set, unsigned reader, std::vector<uint32_t>& room) const;
 
   /// After the setup: finishes the tables, and keeps the initial values that histories and restores start
   /// from.

@@ -66,7 +66,7 @@ void Execution::noteInfinite(program::Index index) {
   const std::byte* values = memory.states[index].whole.data();
   for (int64_t i = 0; i < program.extents[state.owner].size; ++i) {
     if (!std::isfinite(numberAt(values, state.type, state.frac, i))) {
-      counts[0].noteFaults(faultNotFinite);
+      workers[0].faults |= faultNotFinite;
     }
   }
 }

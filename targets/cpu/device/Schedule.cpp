@@ -41,18 +41,20 @@ public:
         uses(*bound.action, reads, writes);
       }
       if (bound.backlog) {
-        bool back = bound.action->traverse == program::TraverseKind::Back;
-        (back ? writes : reads).insert({Kind::Backlog, bound.action->subject});
-        for (Index events : back ? bound.backlog->eventsOfGroup() : std::vector<Index>()) {
-          reads.insert({Kind::Events, events});
-        }
+        if (bound.action->traverse != program::TraverseKind::Back) {
+          reads.insert({Kind::Backlog, bound.action->subject});
+        } else if (bound.backlog->notesSources()) {
+          writes.insert({Kind::Backlog, bound.action->subject});
+          for (Index events : bound.backlog->eventsOfGroup()) {
+            reads.insert({Kind::Events, events});
+          }
+        } // what others of its group note no other thread reads, but for what `full` says in the next step
       }
       if (memory.share.ranks > 1) {
         noteForRanks(bound, reads, writes);
       }
-      std::erase_if(writes, [&](Subject one) {
-        return one.kind == Kind::Events && !memory.events[one.index].next.empty();
-      });
+      std::erase_if(
+          writes, [&](Subject one) { return one.kind == Kind::Events && memory.events[one.index].waits(); });
       bool alone = bound.action->kind == ActionKind::Reduce; // thread 0 reads and writes every part
       bound.meets = alone || meet(reads, written) || meet(writes, read);
       if (bound.meets) {
@@ -182,6 +184,8 @@ void bindKernel(BoundAction& bound, Index kernel, const program::Program& progra
                 Memory& memory) {
   const Action& action = *bound.action;
   const auto threads = static_cast<unsigned>(memory.slots.size());
+  constexpr size_t apart =
+      2 * cacheLine / sizeof(void*); // from another thread's, which moves some in every step
   bound.run = code.kernel(kernel);
   bound.kernel = &program.kernels[kernel];
   if (action.kind == ActionKind::Map) {
@@ -198,6 +202,7 @@ void bindKernel(BoundAction& bound, Index kernel, const program::Program& progra
       bound.counted.push_back(operand.subject);
     }
     for (unsigned part = 0; part < threads * bound.blocks; ++part) {
+      bound.operands[part].reserve(bound.kernel->operands.size() + apart);
       void* pointer = pointerOf(program, memory, action, operand, part / bound.blocks, part);
       bound.operands[part].push_back(pointer);
       size_t width = action.kind == ActionKind::Traverse
@@ -299,16 +304,20 @@ void addEventsRead(const BoundAction& bound, std::set<Index>& events) {
 }
 
 /// Events that nothing reads before the next step, and nobody has to hear of before this one ends.
-void chooseNext(const Schedule& schedule, Memory& memory) {
+void choosePosted(const Schedule& schedule, const program::Program& program, Memory& memory) {
   std::set<Index> read;
+  std::vector<Index> posted;
   for (auto bound = schedule.rbegin(); bound != schedule.rend(); ++bound) {
-    for (Index set : bound->showsAtOnce ? std::vector<Index>() : bound->action->writesEvents) {
-      if (!read.contains(set)) {
-        memory.events[set].next.resize(memory.share.threads);
+    const std::vector<Index>& written = bound->action->writesEvents;
+    for (auto set = written.rbegin(); !bound->showsAtOnce && set != written.rend(); ++set) {
+      if (!read.contains(*set)) {
+        posted.push_back(*set);
       }
     }
     addEventsRead(*bound, read);
   }
+  std::reverse(posted.begin(), posted.end());
+  memory.post(program, posted);
 }
 
 } // namespace
@@ -334,7 +343,7 @@ Schedule bindSchedule(const std::vector<Action>& actions, const program::Program
   countWriters(schedule, writers);
   chooseShows(schedule, writers, /*always=*/true);
   if (&actions == &program.schedule) {
-    chooseNext(schedule, memory);
+    choosePosted(schedule, program, memory);
   }
   Meetings(program, memory).plan(schedule);
   return schedule;
@@ -370,7 +379,7 @@ int64_t postpone(Schedule& schedule, const program::Program& program, const Memo
   std::set<Index> tables;
   for (BoundAction& bound : schedule) {
     const Action& action = *bound.action;
-    auto waits = [&](Index events) { return !memory.events[events].next.empty(); };
+    auto waits = [&](Index events) { return memory.events[events].waits(); };
     bool alone = (action.kind == ActionKind::Sample || action.kind == ActionKind::Restore ||
                   action.kind == ActionKind::Map) &&
                  bound.reads.empty() && action.writesPorts.empty() &&

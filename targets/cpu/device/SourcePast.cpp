@@ -18,7 +18,19 @@ SourcePast::SourcePast(const program::Program& program, const program::Action& a
 bool SourcePast::full(unsigned thread) const {
   size_t step = parts[thread].step;
   return step == most ||
-         std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part.full[step % 2]; });
+         std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part.full[step]; });
+}
+
+std::pair<size_t, size_t> SourcePast::shareOf(unsigned thread) const {
+  if (memory.share.ranks > 1) {
+    return {rows * thread / parts.size(), rows * (thread + 1) / parts.size()};
+  }
+  const cpu::Part own = memory.parts[program.tables[action.subject].source][thread];
+  auto rowOf = [&](int64_t cell) {
+    return std::min(static_cast<size_t>(std::max<int64_t>(cell - static_cast<int64_t>(firstSource), 0)),
+                    rows);
+  };
+  return {rowOf(own.begin), rowOf(own.end)};
 }
 
 void SourcePast::touchShare(const Buffer& buffer, unsigned thread) const {
@@ -29,13 +41,14 @@ void SourcePast::touchShare(const Buffer& buffer, unsigned thread) const {
 void SourcePast::note(unsigned thread) {
   Part& part = parts[thread];
   auto [begin, end] = shareOf(thread);
-  part.full[(part.step + 1) % 2] = false;
+  bool full = false;
   for (size_t p = 0; p < operands.size(); ++p) {
     const auto* values =
         static_cast<const std::byte*>(pointerOf(program, memory, action, operands[p], thread, thread));
-    keep(p, values + firstSource * widthOf(p), begin, end, part);
+    full |= keep(p, values + firstSource * widthOf(p), begin, end, part.step);
   }
   ++part.step;
+  part.full.set(part.step, full);
 }
 
 } // namespace nissl::cpu

@@ -14,6 +14,22 @@
 
 namespace nissl::cpu {
 
+/// Whether something is full after a step: each thread says it, and all read it in the next one. After steps
+/// of even and of odd numbers, as all have to read the one before any of them writes it again; and written
+/// where it changes only, or the line would go from core to core in every step.
+class FullFlags {
+public:
+  void set(size_t step, bool full) {
+    if (after[step % 2] != full) {
+      after[step % 2] = full;
+    }
+  }
+  bool operator[](size_t step) const { return after[step % 2]; }
+
+private:
+  std::array<bool, 2> after = {};
+};
+
 class SourcePast {
 public:
   /// Of what `operands` of `action`, a traversal, are of its table's sources, for `most` steps.
@@ -51,17 +67,15 @@ public:
 protected:
   struct alignas(cacheLine) Part {
     size_t step = 0;
-    /// Whether something has no room, after a step of an even and of an odd number: all threads have to read
-    /// the one before any of them writes it again.
-    std::array<bool, 2> full = {};
+    alignas(cacheLine) FullFlags full; ///< whether something has no room
   };
 
-  /// Notes what `operands[operand]` is, `values` by row, of the rows from `begin` to `end`.
-  virtual void keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) = 0;
-  /// The rows that a thread notes.
-  std::pair<size_t, size_t> shareOf(unsigned thread) const {
-    return {rows * thread / parts.size(), rows * (thread + 1) / parts.size()};
-  }
+  /// Notes what `operands[operand]` is after `step` others, `values` by row, of the rows from `begin` to
+  /// `end`. Whether something has no room for more.
+  virtual bool keep(size_t operand, const std::byte* values, size_t begin, size_t end, size_t step) = 0;
+  /// The rows that a thread notes: those of its own cells, which its core has; as many as others where there
+  /// are cells of other ranks.
+  std::pair<size_t, size_t> shareOf(unsigned thread) const;
   /// Writes zeros, which are there, over a thread's share.
   void touchShare(const Buffer& buffer, unsigned thread) const;
   size_t widthOf(size_t operand) const {

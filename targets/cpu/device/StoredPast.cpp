@@ -24,13 +24,14 @@ void StoredPast::touch(unsigned thread) {
   }
 }
 
-void StoredPast::keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) {
-  size_t width = widthOf(operand), slot = part.step % (cacheLine / width);
+bool StoredPast::keep(size_t operand, const std::byte* values, size_t begin, size_t end, size_t step) {
+  size_t width = widthOf(operand), slot = step % (cacheLine / width);
   std::memcpy(pasts[operand].staged.data() + (slot * rows + begin) * width, values + begin * width,
               (end - begin) * width);
   if (slot + 1 == cacheLine / width) {
-    flush(operand, begin, end, part.step + 1);
+    flush(operand, begin, end, step + 1);
   }
+  return false; // there is room for `most`
 }
 
 /// Where the value of a row lies, as of step `step`.

@@ -28,7 +28,7 @@ private:
     Buffer staged; ///< the last few steps, less than a cache line of each row's: by step, by row
   };
 
-  void keep(size_t operand, const std::byte* values, size_t begin, size_t end, Part& part) override;
+  bool keep(size_t operand, const std::byte* values, size_t begin, size_t end, size_t step) override;
   void flush(size_t operand, size_t begin, size_t end, size_t step) const;
 
   std::vector<Past> pasts;

@@ -15,9 +15,7 @@ ThreadTeam::ThreadTeam(unsigned size) : count(size), gate(size), inner(size), se
 
 ThreadTeam::~ThreadTeam() {
   work = nullptr;
-  if (count > 1) {
-    gate.wait();
-  }
+  gate.wait(0);
   for (std::thread& thread : threads) {
     thread.join();
   }
@@ -36,20 +34,20 @@ void ThreadTeam::call(unsigned number) {
 
 void ThreadTeam::serve(unsigned number) {
   while (true) {
-    gate.wait();
+    gate.wait(number);
     if (!work) {
       return;
     }
     call(number);
-    gate.wait();
+    gate.wait(number);
   }
 }
 
 void ThreadTeam::run(const std::function<void(unsigned)>& function) {
   work = &function;
-  gate.wait();
+  gate.wait(0);
   call(0);
-  gate.wait();
+  gate.wait(0);
   for (std::exception_ptr& failure : failures) {
     if (failure) {
       std::rethrow_exception(std::exchange(failure, nullptr));

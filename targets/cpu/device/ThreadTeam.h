@@ -8,6 +8,7 @@
 
 #include <exception>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -24,13 +25,16 @@ public:
   /// number 0. An exception of any of them is thrown here (of the lowest number first); after one nobody
   /// waits in `meet` any more, so that what the threads share is not to be used again.
   void run(const std::function<void(unsigned)>& work);
-  /// Within `run`, called by every thread alike: waits until all have come here. Whether they have: not where
-  /// one of them failed.
-  bool meet() { return inner.wait(); }
-  /// The one that comes last calls `last` before any goes on, the others `meanwhile` before they wait.
-  template <typename Last, typename Meanwhile>
-  bool meet(Last last, Meanwhile meanwhile) {
-    return inner.wait(last, meanwhile);
+  /// Within `run`, called by every thread alike, with its number: waits until all have come here. Whether
+  /// they have: not where one of them failed.
+  bool meet(unsigned number) { return inner.wait(number); }
+  /// Asks for what the next `meet` reads, some time before.
+  void fetch(unsigned number) const { inner.fetch(number); }
+  /// Those that have to wait do `meanwhile` before. Whether any thread raised a hand; nothing where one of
+  /// them failed.
+  template <typename Meanwhile>
+  std::optional<bool> meet(unsigned number, bool hand, Meanwhile meanwhile) {
+    return inner.wait(number, hand, meanwhile);
   }
 
 private:

@@ -12,12 +12,14 @@ using program::Action;
 using program::TraverseKind;
 
 void Execution::deliver(Delivery& delivery, unsigned thread) {
-  counts[thread].noteFaults(std::exchange(counts[thread].early, 0));
+  Worker& worker = workers[thread];
+  const int64_t step = worker.moment.step;
+  worker.faults |= std::exchange(worker.early, 0);
   delivery.list(thread, memory);
   // Meanwhile memory brings what is asked for. What it adds to this step comes last.
-  counts[thread].noteFaults(delivery.add(thread, moment.step));
-  counts[thread].synapticOps += delivery.file(thread, moment.step);
-  counts[thread].noteFaults(delivery.add(thread, moment.step));
+  worker.faults |= delivery.add(thread, step);
+  worker.synapticOps += delivery.file(thread, step);
+  worker.faults |= delivery.add(thread, step);
 }
 
 void Execution::traverse(BoundAction& bound, unsigned thread) {
@@ -25,23 +27,23 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
   if (bound.delivery) {
     return deliver(*bound.delivery, thread);
   }
-  if (action.traverse == TraverseKind::Emit && memory.events[action.events].empty()) {
+  if (action.traverse == TraverseKind::Emit && memory.noEvents(action.events, thread)) {
     return; // as most tables of a network of many populations, in most steps
   }
   if (bound.backlog && action.traverse == TraverseKind::Back) {
     if (bound.backlog->full(thread)) {
       bound.backlog->settleAll(thread);
-      team.meet();
+      team.meet(thread);
       bound.backlog->forget(thread);
     }
-    counts[thread].synapticOps += bound.backlog->note(thread);
+    workers[thread].synapticOps += bound.backlog->note(thread);
     return;
   }
   if (action.traverse == TraverseKind::Arrive) {
     keepArrivals(bound, thread);
   }
   BoundAction& now = inStep(bound, thread);
-  KernelCall call = newCall(now);
+  KernelCall call = newCall(now, thread);
   for (unsigned part = thread * now.blocks; part < (thread + 1) * now.blocks; ++part) {
     void* const* operands = operandsOf(now, part);
     if (now.kernel->kind == program::KernelKind::List) {
@@ -53,7 +55,7 @@ void Execution::traverse(BoundAction& bound, unsigned thread) {
   if ((call.faults & manyArrived) != 0) {
     memory.ports[now.counted.front()].counts.own[thread].many = true;
   }
-  counts[thread].noteFaults(call.faults & ~manyArrived);
+  workers[thread].faults |= call.faults & ~manyArrived;
 }
 
 /// Each thread keeps the events until they arrive: none has to wait for another that does.
@@ -64,7 +66,7 @@ void Execution::keepArrivals(BoundAction& bound, unsigned thread) {
     events.swap(past.back());
     past.pop_back();
   }
-  memory.events[bound.action->events].join(events);
+  memory.join(bound.action->events, thread, events);
   past.push_front(std::move(events));
 }
 
@@ -88,7 +90,7 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
       bound.backlog->settle(number, static_cast<size_t>(row));
     }
     bound.run(operands, &call);
-    counts[number / bound.blocks].synapticOps += end - begin;
+    workers[number / bound.blocks].synapticOps += end - begin;
   };
   auto fetchPlace = [&](int64_t row) {
     __builtin_prefetch(&part.rowStart[row + 1]);
@@ -125,7 +127,7 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     }
     return;
   }
-  std::vector<int64_t>& listed = counts[number / bound.blocks].rows;
+  std::vector<int64_t>& listed = workers[number / bound.blocks].rows;
   listed.clear();
   auto list = [&](std::span<const uint32_t> sources) {
     for (uint32_t source : sources) {
@@ -135,8 +137,8 @@ void Execution::visitRows(const BoundAction& bound, unsigned number, void* const
     }
   };
   if (action.traverse == TraverseKind::Emit) {
-    for (const std::vector<uint32_t>& sources : memory.events[action.events].lists) {
-      list(sources);
+    for (unsigned from = 0; from < memory.share.parts(); ++from) {
+      list(memory.list(action.events, from, number / bound.blocks));
     }
     return visitAll(listed);
   }
@@ -188,12 +190,12 @@ void Execution::visitList(const BoundAction& bound, unsigned number, void* const
       call.end = static_cast<int64_t>(end);
       bound.run(operands, &call);
     }
-    counts[number / bound.blocks].synapticOps += last - first;
+    workers[number / bound.blocks].synapticOps += last - first;
   };
   if (action.traverse == TraverseKind::Back) {
     // Tables that are visited so have one part per thread, whose targets are events of that thread.
     Part owned = memory.parts[program.tables[action.subject].target][number];
-    for (uint32_t target : memory.events[action.events].lists[memory.share.first() + number]) {
+    for (uint32_t target : memory.list(action.events, memory.share.first() + number, number)) {
       visit(part.ofTarget, part.targetStart[target - owned.begin],
             part.targetStart[target - owned.begin + 1]);
     }

@@ -116,6 +116,7 @@ void Undo::restore() {
   for (auto& [set, lists] : events) {
     memory.events[set].lists = std::move(lists);
   }
+  memory.board.turn(); // back: the step before is on the other page still
   for (Backlog* backlog : backlogs) {
     backlog->forgetAll();
   }
