@@ -8,6 +8,8 @@
 #include <numeric>
 #include <tuple>
 
+#include <immintrin.h>
+
 namespace nissl::cpu {
 namespace {
 
@@ -25,7 +27,31 @@ void deal(const Value* from, int64_t shift, const Delays& delay, int64_t minDela
   }
 }
 
+template <typename Length>
+uint64_t presentOneByOne(const Length* lengths, int64_t count) {
+  uint64_t bits = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    bits |= uint64_t{lengths[i] != 0} << i;
+  }
+  return bits;
+}
+
+[[gnu::target("avx512bw")]] uint64_t presentVectors(const uint16_t* lengths, int64_t count) {
+  constexpr int lanes = 32;
+  const uint64_t own = ~uint64_t{0} >> (2 * lanes - count);
+  const __m512i low = _mm512_maskz_loadu_epi16(static_cast<__mmask32>(own), lengths);
+  const __m512i high = _mm512_maskz_loadu_epi16(static_cast<__mmask32>(own >> lanes), lengths + lanes);
+  return _mm512_test_epi16_mask(low, low) | uint64_t{_mm512_test_epi16_mask(high, high)} << lanes;
+}
+
 } // namespace
+
+uint64_t Bundle::present(const uint16_t* lengths, int64_t count) {
+  static const bool vectors = __builtin_cpu_supports("x86-64-v4");
+  return vectors ? presentVectors(lengths, count) : presentOneByOne(lengths, count);
+}
+
+uint64_t Bundle::present(const uint32_t* lengths, int64_t count) { return presentOneByOne(lengths, count); }
 
 Bundle::Bundle(const program::Program& program, KernelFunction run, std::vector<Member> all,
                std::byte* stretch)
