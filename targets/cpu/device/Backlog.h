@@ -57,7 +57,7 @@ public:
   const program::Action& action;
 
 private:
-  struct alignas(cacheLine) Part {
+  struct alignas(apart) Part {
     size_t step = 0;              ///< of those that the sources' past has, how many this table has noted
     std::vector<uint32_t> degree; ///< by target: its synapses
     TargetEvents events;          ///< of the targets
@@ -70,7 +70,7 @@ private:
     std::vector<Column> columns; ///< of the synapses: their states
     std::vector<void*> operands; ///< of the kernel
     uint64_t faults = 0;
-    alignas(cacheLine) FullFlags full; ///< whether a cell has no room for another
+    alignas(2 * cacheLine) FullFlags full; ///< whether a cell has no room for another
   };
 
   void setUp(unsigned thread);

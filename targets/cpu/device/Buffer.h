@@ -8,6 +8,11 @@
 namespace nissl::cpu {
 
 inline constexpr size_t cacheLine = 64;
+/// Between what different threads write all the time: lines are brought in pairs, and the next is asked for.
+inline constexpr size_t apart = 4 * cacheLine;
+/// Bytes after an array that one thread alone uses: the processor asks for what lies far beyond an array that
+/// it runs along.
+inline constexpr size_t beyond = size_t{1} << 16;
 
 /// Zeroed, cache-line aligned bytes, padded so that a full vector may be read at the end.
 class Buffer {

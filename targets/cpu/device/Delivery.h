@@ -52,7 +52,7 @@ private:
     int64_t row;
   };
   /// On lines of its own, as every thread lists its rows at the same time.
-  struct alignas(cacheLine) Emitting {
+  struct alignas(apart) Emitting {
     std::vector<Row> rows; ///< of a step
     bool copies = false;   ///< what rows have, as segments are short
   };

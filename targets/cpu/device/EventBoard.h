@@ -55,7 +55,7 @@ public:
 
 private:
   /// On lines of its own, as each writes it in every step.
-  struct alignas(2 * cacheLine) Thread {
+  struct alignas(apart) Thread {
     unsigned page = 0;                   ///< that it reads
     std::vector<uint32_t> counts, lists; ///< of this step
   };

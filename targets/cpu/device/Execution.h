@@ -43,7 +43,7 @@ public:
 
 private:
   /// What a thread keeps for itself, on cache lines of its own.
-  struct alignas(2 * cacheLine) Worker {
+  struct alignas(apart) Worker {
     Moment moment;
     int64_t done = 0; ///< steps of an advance
     uint64_t synapticOps = 0;

@@ -8,9 +8,9 @@
 namespace nissl::cpu {
 
 /// A ring of `slots` arrays of `stride` elements. The present (newest) array is number `cursor`; the array
-/// n further on is (cursor + n) mod slots. On a cache line of its own, as each thread moves one in every
-/// step.
-struct alignas(64) Ring {
+/// n further on is (cursor + n) mod slots. Far from others (Buffer.h, `apart`), as each thread moves its own
+/// in every step.
+struct alignas(256) Ring {
   void* base;
   int64_t slots;
   int64_t cursor;

@@ -62,8 +62,7 @@ private:
   void await(uint32_t here);
   void wake();
 
-  // On lines of their own, which may be brought in pairs: those that wait read them all the time.
-  static constexpr size_t apart = 2 * cacheLine;
+  // On lines of their own: those that wait read them all the time.
   struct alignas(apart) Arrival {
     std::atomic<uint32_t> value{0};
   };

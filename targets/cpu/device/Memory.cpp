@@ -27,10 +27,6 @@ size_t roomOf(Part part, size_t width) {
   return ((bytes + cacheLine - 1) / cacheLine | 1) * cacheLine;
 }
 
-/// Bytes after what one thread alone uses: the processor asks for what lies beyond an array that it runs
-/// along.
-constexpr size_t beyond = 65536;
-
 /// Whole cache lines of the narrowest array (a byte per element) per part. What is left over of them goes to
 /// the parts that have `had` the fewest, of all extents before: else the last thread would compute most of a
 /// network of many populations.

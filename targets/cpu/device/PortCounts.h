@@ -18,8 +18,7 @@ namespace nissl::cpu {
 struct Memory;
 
 struct PortCounts {
-  /// On a line of its own, as its thread writes it in some steps.
-  struct alignas(cacheLine) Own {
+  struct alignas(apart) Own {  // its thread writes it in some steps
     uint8_t* counts = nullptr; ///< where the extent's first element would lie
     bool many = false;         ///< whether more arrived at a cell in this step than a kernel takes
     int64_t addsUntil = std::numeric_limits<int64_t>::min(); ///< the step from which on it counts again

@@ -184,8 +184,6 @@ void bindKernel(BoundAction& bound, Index kernel, const program::Program& progra
                 Memory& memory) {
   const Action& action = *bound.action;
   const auto threads = static_cast<unsigned>(memory.slots.size());
-  constexpr size_t apart =
-      2 * cacheLine / sizeof(void*); // from another thread's, which moves some in every step
   bound.run = code.kernel(kernel);
   bound.kernel = &program.kernels[kernel];
   if (action.kind == ActionKind::Map) {
@@ -202,7 +200,7 @@ void bindKernel(BoundAction& bound, Index kernel, const program::Program& progra
       bound.counted.push_back(operand.subject);
     }
     for (unsigned part = 0; part < threads * bound.blocks; ++part) {
-      bound.operands[part].reserve(bound.kernel->operands.size() + apart);
+      bound.operands[part].reserve(bound.kernel->operands.size() + apart / sizeof(void*));
       void* pointer = pointerOf(program, memory, action, operand, part / bound.blocks, part);
       bound.operands[part].push_back(pointer);
       size_t width = action.kind == ActionKind::Traverse

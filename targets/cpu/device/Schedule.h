@@ -26,7 +26,7 @@ struct Subject {
 };
 
 /// Newest first.
-struct alignas(cacheLine) PastEvents {
+struct alignas(apart) PastEvents {
   std::deque<std::vector<uint32_t>> lists;
 };
 

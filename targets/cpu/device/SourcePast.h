@@ -65,9 +65,9 @@ public:
   const size_t most;
 
 protected:
-  struct alignas(cacheLine) Part {
+  struct alignas(apart) Part {
     size_t step = 0;
-    alignas(cacheLine) FullFlags full; ///< whether something has no room
+    alignas(2 * cacheLine) FullFlags full; ///< whether something has no room
   };
 
   /// Notes what `operands[operand]` is after `step` others, `values` by row, of the rows from `begin` to
