@@ -2,11 +2,21 @@
 #include "targets/cpu/device/Meeting.h"
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
+#include <limits>
 
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <xmmintrin.h>
 
 namespace nissl::cpu {
+
+/// While `word` is `seen`, and no longer than `limit`, if there is one: std::atomic's `wait` knows none.
+static void sleep(const std::atomic<uint32_t>& word, uint32_t seen, const timespec* limit) {
+  static_assert(sizeof(word) == sizeof(uint32_t) && std::atomic<uint32_t>::is_always_lock_free);
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, limit);
+}
 
 uint32_t Meeting::come(unsigned number, bool hand) {
   std::atomic<uint32_t>& own = arrivals[number].value;
@@ -43,19 +53,19 @@ void Meeting::await(uint32_t here) {
   }
   // The last that comes may look for sleepers before it can be seen: what it has written leaves its core some
   // time later. So the first sleep is short.
-  constexpr std::chrono::milliseconds longAgo(1);
-  std::unique_lock lock(mutex);
-  ++asleep;
-  auto over = [&] { return allCame(here) || cancelled; };
-  if (!woken.wait_for(lock, longAgo, over)) {
-    woken.wait(lock, over);
+  const timespec moment{.tv_sec = 0, .tv_nsec = 1'000'000};
+  const timespec* limit = &moment;
+  asleep.fetch_add(1);
+  for (uint32_t seen = wakes; !allCame(here) && !cancelled; seen = wakes) {
+    sleep(wakes, seen, limit);
+    limit = nullptr;
   }
-  --asleep;
+  asleep.fetch_sub(1);
 }
 
 void Meeting::wake() {
-  std::lock_guard lock(mutex);
-  woken.notify_all();
+  wakes.fetch_add(1);
+  syscall(SYS_futex, &wakes, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max());
 }
 
 void Meeting::cancel() {

@@ -6,9 +6,7 @@
 #include "targets/cpu/device/Buffer.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -68,9 +66,8 @@ private:
   };
   std::vector<Arrival> arrivals; ///< by thread
   alignas(apart) std::atomic<uint32_t> asleep{0};
+  std::atomic<uint32_t> wakes{0}; ///< what they wait for
   std::atomic<bool> cancelled{false};
-  std::mutex mutex;
-  std::condition_variable woken;
 };
 
 } // namespace nissl::cpu
