@@ -2,6 +2,7 @@
 #include "targets/cpu/device/Meeting.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <limits>
 
@@ -13,9 +14,10 @@
 namespace nissl::cpu {
 
 /// While `word` is `seen`, and no longer than `limit`, if there is one: std::atomic's `wait` knows none.
-static void sleep(const std::atomic<uint32_t>& word, uint32_t seen, const timespec* limit) {
+/// Whether it was that long.
+static bool sleep(const std::atomic<uint32_t>& word, uint32_t seen, const timespec* limit) {
   static_assert(sizeof(word) == sizeof(uint32_t) && std::atomic<uint32_t>::is_always_lock_free);
-  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, limit);
+  return syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, limit) == -1 && errno == ETIMEDOUT;
 }
 
 uint32_t Meeting::come(unsigned number, bool hand) {
@@ -52,13 +54,14 @@ void Meeting::await(uint32_t here) {
     _mm_pause();
   }
   // The last that comes may look for sleepers before it can be seen: what it has written leaves its core some
-  // time later. So the first sleep is short.
+  // time later. So none is long before a short one has passed.
   const timespec moment{.tv_sec = 0, .tv_nsec = 1'000'000};
   const timespec* limit = &moment;
   asleep.fetch_add(1);
   for (uint32_t seen = wakes; !allCame(here) && !cancelled; seen = wakes) {
-    sleep(wakes, seen, limit);
-    limit = nullptr;
+    if (sleep(wakes, seen, limit)) {
+      limit = nullptr;
+    }
   }
   asleep.fetch_sub(1);
 }
