@@ -143,13 +143,13 @@ void DecayingPast::compute(size_t operand, size_t row, size_t first, size_t end,
   auto factor = static_cast<Value>(program.states[operands[operand].subject].decay);
   const Value* begun = past.begun.as<Value>() + row * pitch();
   size_t last = (end - 1) / stretch;
-  constexpr size_t most = 4;
-  for (size_t at = first; at <= last; at += most * lanes) {
+  constexpr size_t atOnce = 4; // vectors
+  for (size_t at = first; at <= last; at += atOnce * lanes) {
     const size_t left = last + 1 - at;
     auto go = [&](auto vectors) {
       decay<decltype(vectors)::value * lanes>(begun + at, left, factor, stretch, to + (at - first), pitch());
     };
-    switch (std::min(most, (left + lanes - 1) / lanes)) {
+    switch (std::min(atOnce, (left + lanes - 1) / lanes)) {
     case 1:
       go(std::integral_constant<size_t, 1>());
       break;
@@ -160,7 +160,7 @@ void DecayingPast::compute(size_t operand, size_t row, size_t first, size_t end,
       go(std::integral_constant<size_t, 3>());
       break;
     default:
-      go(std::integral_constant<size_t, most>());
+      go(std::integral_constant<size_t, atOnce>());
     }
   }
   const auto* jumpStep = past.jumpStep.as<uint16_t>() + row * jumps;
